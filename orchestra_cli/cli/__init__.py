@@ -1,0 +1,1 @@
+"""What a person types: Typer signatures, one file a command group, bodies one call long."""

@@ -1,0 +1,1 @@
+"""What comes in and goes out: readers and writers, one file a format."""

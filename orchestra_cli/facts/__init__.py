@@ -1,0 +1,1 @@
+"""What is true: money, the fact sheet, actions, checks."""

@@ -1,0 +1,1 @@
+"""Whom we ask: catalogue, casting, limits, one file per wire dialect."""

@@ -1,0 +1,1 @@
+"""What a recipe says: read, check, explain; field types; the built-in pages."""

@@ -1,0 +1,1 @@
+"""What is kept: journal, ledger, gates, audit, keys, clients."""
