@@ -1,0 +1,84 @@
+"""Every exception that reaches the top, as an outcome with words, advice and the exit code of the contract."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+
+from orchestra_cli.cli.line import Line
+
+BROKEN_PIPE = 141
+"""What a shell reports for a program whose reader went away (128 + SIGPIPE)."""
+
+
+def end_with(error: BaseException, arguments: list[str]) -> int:
+    """Say what happened, print the JSON object where `--json` is on the line, return the exit code."""
+    if isinstance(error, SystemExit):
+        return error.code if isinstance(error.code, int) else int(error.code is not None)
+    if isinstance(error, BrokenPipeError):
+        return _reader_gone()
+    from orchestra_cli.console.ending import end_run, refusal
+    from orchestra_cli.console.screen import Screen
+
+    line = Line.of(arguments)
+    screen = Screen(json=line.json, quiet=line.quiet)
+    try:
+        return end_run(screen, refusal(as_our_own(error, line), line.recipe, line.client), to_stdout=False)
+    except BrokenPipeError:
+        return _reader_gone()
+
+
+def _reader_gone() -> int:
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return BROKEN_PIPE
+
+
+def as_our_own(error: BaseException, line: Line):  # type: ignore[no-untyped-def]
+    """The error as one of our tree: wrong words, an interruption, or a mistake of ours with its traceback in a file."""
+    from orchestra_cli.errors import InterruptedRunError, OrchestraError, UsageError
+
+    if isinstance(error, OrchestraError):
+        return error
+    if isinstance(error, KeyboardInterrupt):
+        return InterruptedRunError("Interrupted. Nothing that was finished is lost.", "orchestra runs list  shows what is kept.")
+    if _from_typer(error, "Abort"):
+        return InterruptedRunError("Stopped; nothing was done.")
+    if _from_typer(error, "TyperException"):
+        words = error.format_message()  # type: ignore[attr-defined]
+        help_line = f"orchestra {line.command} --help" if line.command else "orchestra --help"
+        return UsageError(words, help_line)
+    return OrchestraError(
+        f"Something went wrong inside Orchestra ({type(error).__name__}: {error}). What was finished is kept.",
+        f"The details are in {_keep_traceback(error)}; please send us that file.",
+    )
+
+
+def _from_typer(error: BaseException, name: str) -> bool:
+    module = sys.modules.get("typer.exceptions")
+    return module is not None and isinstance(error, getattr(module, name))
+
+
+def _keep_traceback(error: BaseException) -> str:
+    """Where the traceback was written; the home folder, else the temporary one, else nowhere."""
+    import tempfile
+    import time
+    import traceback
+    from pathlib import Path
+
+    from orchestra_cli.errors import OrchestraError
+    from orchestra_cli.settings import home
+
+    text = "".join(traceback.format_exception(error))
+    name = f"crash-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.txt"
+    places = [Path(tempfile.gettempdir())]
+    with contextlib.suppress(OrchestraError):
+        places.insert(0, home())
+    for folder in places:
+        with contextlib.suppress(OSError):
+            descriptor = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+            return str(folder / name)
+    return "no file, since none could be written"

@@ -1,0 +1,41 @@
+"""The entry point, and the one place where an error becomes words and an exit code.
+
+Top level imports nothing but `sys`: `--version` must not pay for a command line that it does not need.
+"""
+
+import sys
+
+
+def main() -> None:
+    """`orchestra ...`: run the command line of this process and exit with its code."""
+    if sys.argv[1:] == ["--version"]:
+        from orchestra_cli import __version__
+
+        sys.stdout.write(f"orchestra {__version__}\n")
+        return
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """The exit code of a command line. Never raises: whatever happens becomes words, and JSON where it was asked for."""
+    from orchestra_cli.cli.failures import end_with
+
+    _any_text()
+    try:
+        from orchestra_cli.cli.dispatch import dispatch
+
+        return dispatch(arguments)
+    except BaseException as error:  # noqa: BLE001  the top: nothing may leave as a bare traceback
+        return end_with(error, arguments)
+
+
+def _any_text() -> None:
+    """Let every character out: UTF-8 into pipes and files, a replacement where a terminal cannot show it."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is None:
+            continue
+        if stream.isatty():
+            reconfigure(errors="replace")
+        else:
+            reconfigure(encoding="utf-8", errors="backslashreplace")

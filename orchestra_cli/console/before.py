@@ -1,0 +1,88 @@
+"""What a person reads before anything is sent: the inputs as they were read, the exact price, who plays what and at what cost."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from orchestra_cli.console.words import columns, dollars, one_line, short_tokens, with_sign
+
+if TYPE_CHECKING:
+    from orchestra_cli.engine.plan import Plan, PlannedStep
+    from orchestra_cli.engine.prepare import Prepared
+
+
+def report_lines(prepared: Prepared) -> list[str]:
+    """The placing of the files, one line an input with its counts and warnings, and the price as code computed it."""
+    lines = [one_line(note) for note in prepared.notes]
+    lines += columns([(item.name, _file(item.path), item.summary) for item in prepared.report])
+    lines += [f"  ! {one_line(warning)}" for item in prepared.report for warning in item.warnings]
+    if prepared.sheet is not None:
+        lines.append(f"price     {one_line(prepared.sheet.summary)}")
+        lines += [f"  ! {one_line(warning)}" for warning in prepared.sheet.warnings]
+    return list(dict.fromkeys(lines))
+
+
+def _file(path: str) -> str:
+    return path.replace("\\", "/").rpartition("/")[2]
+
+
+def estimate_lines(plan: Plan, prepared: Prepared) -> list[str]:
+    """The plan as a table: who plays each step, why, how much text, likely and at most in US dollars."""
+    whom = prepared.client.title if prepared.client else ""
+    lines = [f"{plan.recipe}{f' for {one_line(whom)}' if whom else ''} · nothing has been sent"]
+    heading = ("step", "who", "why", "tokens in/out", "likely", "at most")
+    lines += columns([heading, *(_row(step) for step in plan.steps)], right=frozenset({3, 4, 5}))
+    lines.append(f"total  likely {with_sign(plan.likely_usd)} · at most {with_sign(plan.at_most_usd)} · {_cap(plan)}")
+    lines += [f"leaves this computer: {one_line(line)}" for line in plan.leaves]
+    if not plan.leaves:
+        lines.append("leaves this computer: nothing")
+    if plan.gates:
+        lines.append("will stop for you: " + ", ".join(f'"{one_line(gate)}"' for gate in plan.gates))
+    lines += [f"  ! {one_line(warning)}" for warning in plan.warnings]
+    return lines + ways_lines(plan) + _by_hand(plan)
+
+
+def _row(step: PlannedStep) -> tuple[str, ...]:
+    if step.who == "computed":
+        return (step.id, "computed", "-", "-", "0", "0")
+    who = "nobody can play it" if step.who == "nobody" else step.who
+    size = f"{short_tokens(step.tokens_in)} / {short_tokens(step.tokens_out)}"
+    return (step.id, who, step.why or "-", size, dollars(step.likely_usd), dollars(step.at_most_usd))
+
+
+def _cap(plan: Plan) -> str:
+    return "no cap is set" if plan.cap_usd is None else f"cap {with_sign(plan.cap_usd)}"
+
+
+def ways_lines(plan: Plan) -> list[str]:
+    """The ways on when some step has nobody to play it; no lines otherwise."""
+    if not any(step.who == "nobody" for step in plan.steps):
+        return []
+    return ["No model can play every step. Ways to play:", *(f"  {one_line(way)}" for way in plan.ways)]
+
+
+def _by_hand(plan: Plan) -> list[str]:
+    if not plan.prompts_kb:
+        return []
+    sizes = ", ".join(str(size) for size in plan.prompts_kb)
+    count = len(plan.prompts_kb)
+    return [f"without a key: --handoff paste, {count} {'prompt' if count == 1 else 'prompts'} ({sizes} KB)"]
+
+
+def price_line(plan: Plan) -> str:
+    """The price range in one sentence, before the first paid call."""
+    if plan.likely_usd is None:
+        likely = f"Price unknown, at most {with_sign(plan.at_most_usd)}"
+    elif plan.at_most_usd is not None and plan.at_most_usd == Decimal(0):
+        likely = "Costs nothing"
+    else:
+        likely = f"Likely {with_sign(plan.likely_usd)}, at most {with_sign(plan.at_most_usd)}"
+    cap = "" if plan.cap_usd is None else f", never above {with_sign(plan.cap_usd)}"
+    return f"{likely}{cap}."
+
+
+def cast_lines(plan: Plan) -> list[str]:
+    """Who plays what, one line a step, for the moment before the run starts."""
+    rows = [(step.id, "computed" if step.who == "computed" else step.who, step.why) for step in plan.steps]
+    return columns([("step", "who", "why"), *rows])

@@ -1,0 +1,178 @@
+"""Drives a recipe command: what was read and what it costs first, questions, the run, the summary, the exit code."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from orchestra_cli.console import ports
+from orchestra_cli.console.before import cast_lines, estimate_lines, price_line, report_lines, ways_lines
+from orchestra_cli.console.ending import end_run
+from orchestra_cli.console.plain import PlainProgress
+from orchestra_cli.console.players import person_for
+from orchestra_cli.console.progress import State, fold
+from orchestra_cli.console.questions import ask_all
+from orchestra_cli.console.screen import Screen
+from orchestra_cli.errors import InputError, InterruptedRunError
+
+if TYPE_CHECKING:
+    from orchestra_cli.console.live import LiveProgress
+    from orchestra_cli.engine.events import Event
+    from orchestra_cli.engine.plan import Plan
+    from orchestra_cli.engine.prepare import Prepared
+    from orchestra_cli.engine.request import ResumeRequest, RunRequest
+
+
+def conduct(request: RunRequest, screen: Screen, *, estimate: bool = False) -> int:
+    """A recipe command from its request to its exit code. Raises OrchestraError for what ends it before a run."""
+    request = replace(request, interactive=screen.terminal is not None, on_terminal=screen.on_terminal)
+    prepared = _prepare(request, screen)
+    plan = ports.make_plan(prepared)
+    if estimate:
+        return _estimate(plan, prepared, screen)
+    screen.say(*report_lines(prepared))
+    _point_out_twin(prepared, screen)
+    prepared, plan = _offer_paste(prepared, plan, screen)
+    _fetch_weights(prepared, plan, screen)
+    screen.say(*cast_lines(plan), *(f"  ! {warning}" for warning in plan.warnings), price_line(plan))
+    _ask_to_go(prepared.request, plan, screen)
+    show = Showing(screen)
+    person = person_for(prepared.request.handoff, screen, show.aside, yes=request.yes)
+    try:
+        result = ports.start(prepared, plan, person, show)
+    finally:
+        show.stop()
+    return end_run(screen, result, to_stdout=_to_stdout(request))
+
+
+def resume(request: ResumeRequest, screen: Screen) -> int:
+    """`resume` and `approve`: go on with a run; a finished one is printed again."""
+    request = replace(request, interactive=screen.terminal is not None, on_terminal=screen.on_terminal)
+    show = Showing(screen)
+    person = person_for(request.handoff or "auto", screen, show.aside, yes=request.yes)
+    try:
+        result = ports.resume(request, person, show)
+    finally:
+        show.stop()
+    return end_run(screen, result, to_stdout=not result.deliverables)
+
+
+class Showing:
+    """Listens to a run: moves a picture on a terminal, says plain lines elsewhere, nothing when quiet."""
+
+    def __init__(self, screen: Screen, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._state = State()
+        self._monotonic = monotonic
+        self._live: LiveProgress | None = _live(screen) if screen.live else None
+        self._plain = PlainProgress(screen.say, lambda: datetime.now().astimezone())
+
+    def __call__(self, event: Event) -> None:
+        """Take one event."""
+        self._state = fold(self._state, event, self._monotonic())
+        if self._live is not None:
+            self._live.show(event, self._state)
+        else:
+            self._plain.show(event, self._state)
+
+    def aside(self) -> None:
+        """Stand still: somebody is asked."""
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop moving."""
+        if self._live is not None:
+            self._live.stop()
+
+
+def _live(screen: Screen) -> LiveProgress:
+    from orchestra_cli.console.live import LiveProgress
+
+    return LiveProgress(screen.err_stream)
+
+
+def _prepare(request: RunRequest, screen: Screen) -> Prepared:
+    """Prepare, asking what must be asked; the report is shown before the first question."""
+    answers: dict[str, str] = {}
+    prepared = ports.prepare(request, answers)
+    while prepared.questions and screen.terminal is not None:
+        open_questions = tuple(question for question in prepared.questions if question.id not in answers)
+        if not open_questions:
+            names = ", ".join(question.text for question in prepared.questions)
+            raise InputError(f"No usable answer to: {names}", "Give it on the command line; see --help.")
+        screen.say(*report_lines(prepared))
+        answers |= ask_all(open_questions, screen.terminal, prepared.workspace)
+        prepared = ports.prepare(request, answers)
+    return prepared
+
+
+def _estimate(plan: Plan, prepared: Prepared, screen: Screen) -> int:
+    if screen.json:
+        screen.out_json(ports.plan_json(plan, prepared))
+    else:
+        screen.out("\n".join([*report_lines(prepared), *estimate_lines(plan, prepared)]))
+    return 0
+
+
+def _point_out_twin(prepared: Prepared, screen: Screen) -> None:
+    if prepared.request.go_on or prepared.request.reuse:
+        return
+    twin = ports.find_unfinished(prepared)
+    if twin:
+        screen.say(f"An unfinished run of the same job is there; this one starts anew. To go on with it: orchestra resume {twin}")
+
+
+def _offer_paste(prepared: Prepared, plan: Plan, screen: Screen) -> tuple[Prepared, Plan]:
+    """When no model can play and somebody is there: offer to carry prompts to a chat by hand."""
+    nobody = sum(step.who == "nobody" for step in plan.steps)
+    request = prepared.request
+    if not nobody or screen.terminal is None or request.handoff in ("paste", "files"):
+        return prepared, plan
+    screen.terminal.say(f"No key found for {nobody} of {len(plan.steps)} steps.")
+    keys = {"y": "yes, I carry them", "?": "show other ways", "n": "no, stop here"}
+    ask = f"You have a ChatGPT, Claude or Gemini window? I prepare {nobody} {'prompt' if nobody == 1 else 'prompts'}, you carry them. [y] / other ways [?] / [n]o"
+    while True:
+        try:
+            answer = screen.terminal.choose(ask, keys)
+        except EOFError:
+            answer = "n"
+        if answer == "n":
+            return prepared, plan
+        if answer == "y":
+            carried = replace(prepared, request=replace(request, handoff="paste"))
+            return carried, ports.make_plan(carried)
+        screen.terminal.say("\n".join(ways_lines(plan)))
+
+
+def _fetch_weights(prepared: Prepared, plan: Plan, screen: Screen) -> None:
+    if plan.needs_weights:
+        from orchestra_cli.console.weights import fetch_for_run
+
+        fetch_for_run(prepared.request, screen)
+
+
+def _ask_to_go(request: RunRequest, plan: Plan, screen: Screen) -> None:
+    """`Go?` before anything that is paid or leaves this computer, where somebody can be asked."""
+    nobody = any(step.who == "nobody" for step in plan.steps)
+    if screen.terminal is None or request.yes or nobody or not (plan.paid or plan.leaves) or request.handoff == "paste":
+        return
+    try:
+        go = screen.terminal.confirm(price_line(plan) + " Go?")
+    except EOFError:
+        go = False
+    if not go:
+        raise InterruptedRunError("Stopped before the first call; nothing was sent.", "The same command starts it again.")
+
+
+def _to_stdout(request: RunRequest) -> bool:
+    if "-" in request.outputs:
+        return True
+    return not request.outputs and not request.on_terminal and not request.json
+
+
+def read_stdin() -> bytes:
+    """All of standard input as bytes."""
+    return sys.stdin.buffer.read()

@@ -1,0 +1,82 @@
+"""Who stands at the hand-offs of this command: a person at the terminal, `--yes`, files in a folder, or nobody."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from orchestra_cli.console.files import FilesCarrier
+from orchestra_cli.console.handoff import TerminalPerson, user_name
+from orchestra_cli.console.paste import PasteCarrier
+from orchestra_cli.console.screen import Screen
+from orchestra_cli.console.words import one_line
+from orchestra_cli.engine.person import Carried, Decided, HandOffShown, Person
+from orchestra_cli.errors import WaitingError
+
+
+class Nobody:
+    """Nobody can be asked: saves and says how to go on."""
+
+    def decide(self, shown: HandOffShown) -> Decided:
+        """Raises WaitingError."""
+        question = f' at "{one_line(shown.question)}"' if shown.question else f" after {shown.step}"
+        raise WaitingError(f"Waiting for a person{question}.", f"orchestra approve {shown.run}")
+
+    def carry(self, carried: Carried) -> str:
+        """Raises WaitingError."""
+        raise WaitingError(
+            f"Waiting for a person to carry the prompt of {carried.step} to a chat.",
+            f"orchestra resume {carried.run} --handoff files   works without a terminal, through a folder.",
+        )
+
+
+class Unattended:
+    """`--yes`: accepts at `approve` gates, on the record as unattended; leaves everything else to `otherwise`."""
+
+    def __init__(self, otherwise: Person) -> None:
+        self._otherwise = otherwise
+
+    def decide(self, shown: HandOffShown) -> Decided:
+        """Accept a soft gate; a hard one and a manual hand-off are for a person."""
+        if shown.hard or not shown.question:
+            return self._otherwise.decide(shown)
+        return Decided("accept", by=user_name(), unattended=True)
+
+    def carry(self, carried: Carried) -> str:
+        """As without `--yes`."""
+        return self._otherwise.carry(carried)
+
+
+class Players:
+    """One decides, one carries; both one at a time, with the moving picture standing still."""
+
+    def __init__(
+        self, decide: Callable[[HandOffShown], Decided], carry: Callable[[Carried], str], aside: Callable[[], None]
+    ) -> None:
+        self._decide, self._carry, self._aside = decide, carry, aside
+        self._turn = threading.Lock()
+
+    def decide(self, shown: HandOffShown) -> Decided:
+        """Ask at a gate."""
+        with self._turn:
+            self._aside()
+            return self._decide(shown)
+
+    def carry(self, carried: Carried) -> str:
+        """Have a prompt carried."""
+        with self._turn:
+            self._aside()
+            return self._carry(carried)
+
+
+def person_for(handoff: str, screen: Screen, aside: Callable[[], None], *, yes: bool) -> Person:
+    """The person of this command."""
+    nobody = Nobody()
+    carry = nobody.carry
+    if handoff == "files":
+        carry = FilesCarrier(screen.say, wait=screen.terminal is not None).carry
+    elif screen.terminal is not None:
+        carry = PasteCarrier(screen.terminal).carry
+    decide = nobody.decide if screen.terminal is None else TerminalPerson(screen.terminal).decide
+    asked = Players(decide, carry, aside)
+    return Unattended(asked) if yes else asked

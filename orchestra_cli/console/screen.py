@@ -1,0 +1,65 @@
+"""Where words go: results to standard output, everything else to standard error, questions to the terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from dataclasses import dataclass, field
+from typing import Any, TextIO
+
+from orchestra_cli.console.terminal import Terminal, open_terminal
+from orchestra_cli.console.words import plain
+
+QUIET_LINES = 3
+
+
+@dataclass(slots=True)
+class Screen:
+    """The streams of one command. `terminal` is None when nobody can be asked."""
+
+    json: bool = False
+    quiet: bool = False
+    terminal: Terminal | None = None
+    out_stream: TextIO = field(default_factory=lambda: sys.stdout)
+    err_stream: TextIO = field(default_factory=lambda: sys.stderr)
+
+    def out(self, text: str) -> None:
+        """The result, cleaned, with one line end."""
+        self.out_stream.write(plain(text).rstrip("\n") + "\n")
+        self.out_stream.flush()
+
+    def out_json(self, value: Any) -> None:
+        """One JSON value on one line, in ASCII so that no code page can break it."""
+        self.out_stream.write(json.dumps(value) + "\n")
+        self.out_stream.flush()
+
+    def say(self, *lines: str) -> None:
+        """Lines for a person; dropped when quiet. A closed standard error loses words, not the run."""
+        if not self.quiet:
+            self._err(lines)
+
+    def insist(self, *lines: str) -> None:
+        """Lines for a person that quiet does not drop, only shortens to the last ones that may stand."""
+        self._err(lines[:QUIET_LINES] if self.quiet else lines)
+
+    def _err(self, lines: tuple[str, ...]) -> None:
+        with contextlib.suppress(BrokenPipeError):
+            for line in lines:
+                self.err_stream.write(plain(line) + "\n")
+            self.err_stream.flush()
+
+    @property
+    def on_terminal(self) -> bool:
+        """Standard output is a terminal."""
+        return self.out_stream.isatty()
+
+    @property
+    def live(self) -> bool:
+        """Standard error can show a moving picture."""
+        return not self.quiet and self.err_stream.isatty()
+
+
+def open_screen(*, json: bool = False, quiet: bool = False, no_input: bool = False) -> Screen:
+    """The screen of this process."""
+    return Screen(json=json, quiet=quiet, terminal=None if no_input else open_terminal())
