@@ -223,7 +223,7 @@ def item_letters(recipe: Recipe) -> dict[str, str]:
 
 
 def with_ids(letters: str, data: Json) -> Json:
-    """`data` with an id (R1, R2, ...) in each item of a list; a plain value becomes {"id", "text"}. Others unchanged."""
+    """`data` with an id (R1, R2, ...) in each item of a list; a plain value becomes {"id", "text"}."""
     if not isinstance(data, list):
         return data
     numbered: list[Json] = []

@@ -16,7 +16,11 @@ Problem = Callable[[int, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A page whose parts are read but not yet checked against each other. Line numbers are those of the first line."""
+    """A page whose parts are read but not yet checked against each other. Line numbers are those of the first line.
+
+    `broken` steps have mistakes of their own and `names_lost` says that a line naming steps could not be read: what
+    would only follow from these mistakes is not reported.
+    """
 
     inputs: dict[str, InputSpec]
     steps: dict[str, Step]
@@ -26,6 +30,8 @@ class Draft:
     deliver: Deliver | None
     deliver_line: int
     problem: Problem
+    broken: frozenset[str] = frozenset()
+    names_lost: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -78,7 +84,7 @@ def _wrong(draft: Draft, name: str, field: str) -> str:
     if name not in draft.steps:
         return f'there is no input or step "{name}"{words.near(name, draft.names)}'
     known = fields_of(draft.steps[name])
-    if not field or known is None or field in known:
+    if not field or known is None or field in known or name in draft.broken:
         return ""
     guess = words.near(field, known) or (f": it has {', '.join(known)}" if known else ": its answer is prose")
     return f'step "{name}" has no field "{field}"{guess}'
@@ -96,13 +102,13 @@ def _check_targets(draft: Draft, step: Step) -> None:
     review = draft.steps.get(step.review)
     if step.review and review is None:
         draft.problem(step.line_of("review"), f'there is no step "{step.review}"{words.near(step.review, draft.steps)}')
-    elif review is not None and not review.is_prose:
+    elif review is not None and not review.is_prose and review.id not in draft.broken:
         draft.problem(step.line_of("review"), f'only prose can be reviewed, and step "{step.review}" gives none')
     answered = draft.steps.get(step.answers)
     if step.answers and answered is None:
         guess = words.near(step.answers, draft.steps)
         draft.problem(step.line_of("answers"), f'there is no step "{step.answers}"{guess}')
-    elif answered is not None and not (answered.returns and answered.returns.kind == "list"):
+    elif answered is not None and not _is_list(draft, step.answers, ""):
         draft.problem(step.line_of("answers"), f'"answers" needs a list, and step "{step.answers}" returns none')
     if step.each:
         _check_each(draft, step)
@@ -122,8 +128,8 @@ def _is_list(draft: Draft, name: str, field: str) -> bool:
         spec = draft.inputs[name]
         return spec.many or spec.type in words.LIST_INPUTS
     step = draft.steps.get(name)
-    if step is None:
-        return False
+    if step is None or name in draft.broken:
+        return step is not None
     if not field:
         return step.returns is not None and step.returns.kind == "list"
     return any(member.id == field and member.kind == "list" for member in members_of(step.returns))
@@ -265,6 +271,8 @@ def _circle(draft: Draft, name: str, path: list[str], done: set[str]) -> list[st
 
 
 def _check_used(draft: Draft) -> None:
+    if draft.names_lost:
+        return
     used = {name for step in draft.steps.values() for name in (*needs(step), *step.plan)}
     if draft.deliver and draft.deliver.text.strip():
         used.update(place.id for place in places_in(draft.deliver.text))

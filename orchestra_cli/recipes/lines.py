@@ -164,9 +164,11 @@ class _Target:
             return 'close the settings with "---"'
         return "put a blank line between the settings and the text"
 
-    def set_aside(self, number: int, problem: str) -> str:
+    def set_aside(self, number: int, problem: str, meant: str = "") -> str:
+        """Report a line that is no setting; what was probably meant is kept under "?"."""
         self.page.problems.append((number, problem))
-        self.settings["?"] = RawSetting("?", "", (), number)
+        before = self.settings["?"].value if "?" in self.settings else ""
+        self.settings["?"] = RawSetting("?", f"{before} {meant}".strip(), (), number)
         return "?"
 
 
@@ -208,7 +210,8 @@ def _add_setting(line: str, number: int, target: _Target) -> str:
     name, value = match[1], match[2].strip()
     if name not in target.known:
         guess = words.near(name, target.known) or f"; if it is text, {target.fix}"
-        return target.set_aside(number, f'unknown setting "{name}" in {target.where}{guess}')
+        meant = words.nearest(name, target.known)
+        return target.set_aside(number, f'unknown setting "{name}" in {target.where}{guess}', meant)
     if name in target.settings:
         earlier = target.settings[name].line
         return target.set_aside(number, f'"{name}" is set twice in {target.where}, first in line {earlier}')

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -59,11 +60,10 @@ def _recipe(raw: RawPage, text: str, file: str, roles: Collection[str], problem:
         if not setting.value and name not in ("inputs", "recipe"):
             problem(setting.line, f'"{name}" has no value')
     inputs = pages.inputs_of(given.get("inputs"), problem)
-    steps = _steps(raw, inputs, roles, problem)
+    steps, broken = _steps(raw, inputs, roles, problem)
     deliver = _deliver(raw, problem)
     name = pages.name_of(given, problem)
-    check_graph(_draft(raw, inputs, steps, deliver, problem))
-    return Recipe(
+    recipe = Recipe(
         name=name,
         title=given["title"].value if "title" in given else name,
         summary=given["summary"].value if "summary" in given else "",
@@ -79,37 +79,59 @@ def _recipe(raw: RawPage, text: str, file: str, roles: Collection[str], problem:
         file=file,
         warnings=tuple(f"{file}:{line}: {said}" for line, said in raw.warnings),
     )
+    _check(raw, recipe, broken, problem)
+    return recipe
 
 
-def _draft(
-    raw: RawPage, inputs: tuple[InputSpec, ...], steps: list[Step], deliver: Deliver | None, problem: pages.Problem
-) -> Draft:
-    return Draft(
-        inputs={spec.id: spec for spec in inputs},
-        steps={step.id: step for step in steps},
+def _check(raw: RawPage, recipe: Recipe, broken: dict[str, set[int]], problem: pages.Problem) -> None:
+    draft = Draft(
+        inputs={spec.id: spec for spec in recipe.inputs},
+        steps={step.id: step for step in recipe.steps},
         preamble=raw.preamble,
         preamble_line=raw.preamble_line,
         body_lines={step.id: step.body_line for step in raw.steps},
-        deliver=deliver,
+        deliver=recipe.deliver,
         deliver_line=raw.deliver_line,
         problem=problem,
+        broken=frozenset(broken),
+        names_lost=_names_lost(raw, recipe.steps, broken),
     )
+    check_graph(draft)
 
 
-def _steps(raw: RawPage, inputs: tuple[InputSpec, ...], roles: Collection[str], problem: pages.Problem) -> list[Step]:
+def _steps(
+    raw: RawPage, inputs: tuple[InputSpec, ...], roles: Collection[str], problem: pages.Problem
+) -> tuple[list[Step], dict[str, set[int]]]:
+    """The steps, and the lines with mistakes of those that have any."""
     if not raw.steps:
         problem(1, 'the page has no step: begin one with a line "# Step: name"')
     seen: dict[str, int] = {}
+    broken: dict[str, set[int]] = {}
     steps: list[Step] = []
     for part in raw.steps:
         wrong = _wrong_id(part, seen, {spec.id for spec in inputs})
         if wrong:
             problem(part.line, wrong)
         seen.setdefault(part.id, part.line)
-        step = build_step(part, roles, problem)
+        lines: set[int] = set()
+        step = build_step(part, roles, partial(_noted, lines, problem))
         if not wrong:
             steps.append(step)
-    return steps
+        if lines or "?" in part.settings:
+            broken[part.id] = lines
+    return steps, broken
+
+
+def _noted(lines: set[int], problem: pages.Problem, line: int, sentence: str) -> None:
+    lines.add(line)
+    problem(line, sentence)
+
+
+def _names_lost(raw: RawPage, steps: Sequence[Step], broken: dict[str, set[int]]) -> bool:
+    """Whether a line that names other steps could not be read."""
+    meant = {word for part in raw.steps if "?" in part.settings for word in part.settings["?"].value.split()}
+    unread = {name for step in steps for name, line in step.lines if line in broken.get(step.id, ())}
+    return bool((meant | unread) & set(words.NAMING_SETTINGS))
 
 
 def _wrong_id(part: RawStep, seen: dict[str, int], inputs: set[str]) -> str:

@@ -100,8 +100,8 @@ def _input(line: RawLine, problem: Problem) -> InputSpec | None:
         return None
     name, (kind, *modifiers) = match[1], [part.strip() for part in match[2].split(",")]
     known = _type(name, kind, line.line, problem)
-    if not _name_is_free(name, kind, line.line, problem) or known is None:
-        return None
+    _check_name(name, kind, line.line, problem)
+    type_, choices = known or ("documents", ())
     for modifier in modifiers:
         if modifier not in ("optional", "many", *words.DATA_CLASSES):
             guess = words.near(modifier, ("optional", "many", *words.DATA_CLASSES))
@@ -112,7 +112,8 @@ def _input(line: RawLine, problem: Problem) -> InputSpec | None:
         problem(line.line, f'"{name}" is both {privacy[0]} and {privacy[1]}: keep one')
     return InputSpec(
         name,
-        *known,
+        type_,
+        choices,
         "optional" in modifiers,
         "many" in modifiers,
         privacy[0] if privacy else None,
@@ -136,17 +137,13 @@ def _type(name: str, kind: str, line: int, problem: Problem) -> tuple[str, tuple
     return None
 
 
-def _name_is_free(name: str, kind: str, line: int, problem: Problem) -> bool:
+def _check_name(name: str, kind: str, line: int, problem: Problem) -> None:
     if not words.ID.fullmatch(name):
         problem(line, f'an input cannot be called "{name}": small letters, digits and _ only, a letter first')
-        return False
-    if name in words.RESERVED and not (name == "period" and kind == "period"):
+    elif name in words.RESERVED and not (name == "period" and kind == "period"):
         problem(line, f'an input cannot be called "{name}": the word has a meaning of its own here')
-        return False
-    if name in words.OPTIONS:
+    elif name in words.OPTIONS:
         problem(line, f'an input cannot be called "{name}": it would clash with the option --{name.replace("_", "-")}')
-        return False
-    return True
 
 
 def formats_of(title: str, line: int, problem: Problem) -> tuple[str, ...]:

@@ -84,7 +84,7 @@ def _check_fit(raw: RawStep, kind: StepKind, given: dict[str, RawSetting], probl
     if "approve" in given and "approve!" in given:
         problem(given["approve!"].line, 'a step has "approve" or "approve!", not both')
     _check_pairs(raw, kind, given, problem)
-    if kind != "do" and not raw.body.strip():
+    if kind != "do" and not raw.body.strip() and "?" not in raw.settings:
         problem(raw.line, f'step "{raw.id}" says nothing to the model: write what it is to do, after a blank line')
 
 

@@ -62,7 +62,17 @@ OPTIONS = (
 """Options of every recipe command: no input may take their names."""
 
 
-def near(word: str, known: Iterable[str]) -> str:
-    """` : did you mean "..."?` when a known word is close, else empty."""
+NAMING_SETTINGS = ("reads", "against", "answers", "review", "each", "when", "plan")
+"""Settings that name other steps."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known word that is close enough to be meant, else empty."""
     match = difflib.get_close_matches(word.casefold(), list(known), 1, 0.6)
-    return f': did you mean "{match[0]}"?' if match else ""
+    return match[0] if match else ""
+
+
+def near(word: str, known: Iterable[str]) -> str:
+    """`: did you mean "..."?` when a known word is close, else empty."""
+    guess = nearest(word, known)
+    return f': did you mean "{guess}"?' if guess else ""
