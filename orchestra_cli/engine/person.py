@@ -1,4 +1,4 @@
-"""The person at the hand-off, as the engine sees them. The console plays it; `Nobody` stands where nobody can be asked."""
+"""The person at the hand-off, as the engine sees them. The console plays it."""
 
 from __future__ import annotations
 

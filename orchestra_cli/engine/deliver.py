@@ -1,0 +1,329 @@
+"""The end of a run: facts put into the text, the checks, the document, and the files.
+
+A blocking finding never suppresses the file: it is delivered as NAME.DRAFT.ext with the reasons on its first page.
+Only another client's name withholds it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, cast
+
+from orchestra_cli.engine.actions import price_sheet, started_on
+from orchestra_cli.engine.places import place_text
+from orchestra_cli.engine.reading import source_texts
+from orchestra_cli.engine.values import MISSING, Value, items_of, missing_fields
+from orchestra_cli.errors import InputError
+from orchestra_cli.types import Deliverable, Fact, Finding
+
+if TYPE_CHECKING:
+    from orchestra_cli.engine.world import World
+    from orchestra_cli.recipes.model import Recipe, Step
+
+LOCAL_STAMP = "DRAFT, written on this computer by a small model"
+WITHHELD = frozenset({"other client", "secret"})
+"""Rules whose findings keep the file itself back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The document and what the checks in code say about it."""
+
+    deliverable: Deliverable
+    findings: tuple[Finding, ...]
+    missing: tuple[str, ...]
+    matrix: str
+
+    @property
+    def flawed(self) -> bool:
+        """Whether something blocks."""
+        return any(finding.severity == "block" for finding in self.findings)
+
+    @property
+    def withheld(self) -> bool:
+        """Whether the file itself is kept back."""
+        return any(finding.rule in WITHHELD and finding.severity == "block" for finding in self.findings)
+
+
+def finish(
+    world: World,
+    recipe: Recipe,
+    answers: Mapping[str, Value],
+    earlier: tuple[Finding, ...],
+    *,
+    small_model: bool,
+    unattended: tuple[str, ...],
+) -> Finished:
+    """Put the document together and check it. `earlier` are the findings of actions and reviews."""
+    facts = all_facts(answers)
+    rendered, fact_findings = _rendered(world, recipe, answers, facts)
+    values = {**answers, **rendered}
+    markdown = _filled(world, recipe, values)
+    findings = (*earlier, *fact_findings, *_checks(world, recipe, values, rendered, markdown, facts))
+    findings = tuple(dict.fromkeys(findings))
+    markdown = _marked(markdown, rendered, findings)
+    required, listed = _missing(recipe, answers)
+    findings += tuple(Finding("missing", "block", where, f"{MISSING}: {where}") for where in required)
+    missing = tuple(dict.fromkeys((*required, *listed, *_missing_in_text(markdown))))
+    return Finished(_deliverable(world, recipe, markdown, findings, small_model, unattended), findings, missing, "")
+
+
+def all_facts(answers: Mapping[str, Value]) -> tuple[Fact, ...]:
+    """Every fact of the run, once."""
+    return tuple({fact.id: fact for value in answers.values() for fact in value.facts}.values())
+
+
+def _rendered(
+    world: World, recipe: Recipe, answers: Mapping[str, Value], facts: tuple[Fact, ...]
+) -> tuple[dict[str, Value], tuple[Finding, ...]]:
+    """Prose with its facts put in and its item marks taken out; list answers with their matrix."""
+    from orchestra_cli.facts.matrix import render_item_refs
+    from orchestra_cli.facts.sheet import FactSheet
+
+    sheet = FactSheet(facts)
+    rendered: dict[str, Value] = {}
+    findings: list[Finding] = []
+    for step in recipe.steps:
+        value = answers.get(step.id)
+        if value is None or value.data is not None or step.kind in ("do", "review"):
+            continue
+        text, found = sheet.render(value.text, world.language)
+        findings += found
+        rendered[step.id] = replace(value, text=render_item_refs(text))
+    for step in recipe.steps:
+        answered = answers.get(step.answers) if step.answers else None
+        if answered is not None and step.id in answers:
+            matrix, _ = _matrix(world, answered, answers[step.id])
+            rendered[step.answers] = replace(answered, views=(*answered.views, ("matrix", matrix)))
+    return rendered, tuple(findings)
+
+
+def _matrix(world: World, answered: Value, prose: Value) -> tuple[str, tuple[str, ...]]:
+    from orchestra_cli.facts.matrix import requirements_matrix
+
+    return requirements_matrix(_requirement_rows(answered), prose.text, world.language)
+
+
+def _requirement_rows(answered: Value) -> tuple[tuple[str, str, str], ...]:
+    return tuple(
+        (str(row.get("id", "")), str(row.get("quote") or row.get("text") or ""), str(row.get("kind", "")))
+        for row in items_of(answered.data)
+    )
+
+
+def _filled(world: World, recipe: Recipe, values: Mapping[str, Value]) -> str:
+    from orchestra_cli.recipes.places import places_in, substitute
+
+    if recipe.deliver is None:
+        last = values.get(recipe.steps[-1].id)
+        return last.text if last else ""
+    texts = {}
+    for place in places_in(recipe.deliver.text):
+        name = f"{place.id}.{place.field}" if place.field else place.id
+        texts[name] = place_text(world, values, place.id, place.field)
+    return substitute(recipe.deliver.text, texts)
+
+
+def _checks(
+    world: World,
+    recipe: Recipe,
+    values: Mapping[str, Value],
+    rendered: Mapping[str, Value],
+    markdown: str,
+    facts: tuple[Fact, ...],
+) -> tuple[Finding, ...]:
+    from orchestra_cli.facts.checks import CheckInput, run_checks
+
+    prose = [step for step in recipe.steps if step.id in rendered and rendered[step.id].data is None]
+    written = "\n\n".join(rendered[step.id].text for step in prose if not rendered[step.id].missing)
+    sheet = price_sheet(world)
+    given = CheckInput(
+        text=written,
+        document=markdown,
+        sources=source_texts(world) + _web_sources(values),
+        facts=facts,
+        requirements=_requirements(recipe, values),
+        quotes=_quotes(recipe, values),
+        other_clients=tuple(name for _, names in world.other_clients for name in names),
+        max_words=_max_words(prose),
+        language=world.language,
+        gross=sheet.gross if sheet else None,
+        today=started_on(world),
+    )
+    return run_checks(given)
+
+
+def _web_sources(values: Mapping[str, Value]) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (source.url, f"{source.url} {source.title} {source.quote}")
+        for value in values.values()
+        for source in value.sources
+    )
+
+
+def _requirements(recipe: Recipe, values: Mapping[str, Value]) -> tuple[dict[str, str], ...]:
+    rows: list[dict[str, str]] = []
+    for step in recipe.steps:
+        answered, prose = values.get(step.answers), values.get(step.id)
+        if step.answers and answered is not None and prose is not None:
+            rows += [{name: str(cell) for name, cell in row.items()} for row in items_of(answered.data)]
+    return tuple(rows)
+
+
+def _quotes(recipe: Recipe, values: Mapping[str, Value]) -> tuple[tuple[str, str], ...]:
+    """(quote, name of its source) of every field that is a quote."""
+    found = []
+    for step in recipe.steps:
+        if step.returns is None or step.id not in values:
+            continue
+        fields = step.returns.fields[0].fields if step.returns.kind == "list" else step.returns.fields
+        for row in items_of(values[step.id].data) or (values[step.id].data,):
+            if isinstance(row, dict):
+                found += [
+                    (str(row[field.id]), field.of)
+                    for field in fields
+                    if field.kind == "quote" and row.get(field.id) and not str(row[field.id]).startswith(MISSING)
+                ]
+    return tuple(found)
+
+
+def _max_words(prose: list[Step]) -> int | None:
+    limits = [step.max_words for step in prose if step.max_words]
+    return sum(limits) if limits and len(limits) == len(prose) else None
+
+
+def _marked(markdown: str, rendered: Mapping[str, Value], findings: tuple[Finding, ...]) -> str:
+    """Figures that nobody gave are marked where they stand."""
+    from orchestra_cli.facts.checks import mark_unverified
+
+    figures = tuple(finding.nearest or finding.text for finding in findings if finding.rule == "bare figure")
+    if not figures:
+        return markdown
+    for value in rendered.values():
+        if value.data is None and value.text and value.text in markdown:
+            markdown = markdown.replace(value.text, mark_unverified(value.text, figures))
+    return mark_unverified(markdown, figures) if not rendered else markdown
+
+
+def _missing(recipe: Recipe, answers: Mapping[str, Value]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(required, optional) fields that are MISSING, and steps that have no value."""
+    required: list[str] = []
+    optional: list[str] = []
+    for step in recipe.steps:
+        value = answers.get(step.id)
+        if value is None:
+            continue
+        if value.missing:
+            optional.append(f"{step.id}: {value.missing}")
+        found = missing_fields(value.data, step.id)
+        for line in found:
+            (optional if _is_optional(step, line) else required).append(line)
+    return tuple(required), tuple(optional)
+
+
+def _is_optional(step: Step, line: str) -> bool:
+    if step.returns is None:
+        return True
+    name = line.split(":", 1)[0].rsplit(".", 1)[-1]
+    fields = step.returns.fields[0].fields if step.returns.kind == "list" else step.returns.fields
+    return all(field.optional for field in fields if field.id == name)
+
+
+def _missing_in_text(markdown: str) -> tuple[str, ...]:
+    return tuple(
+        dict.fromkeys(
+            match.group(1).strip().rstrip(".|*_ ") for match in re.finditer(r"MISSING:\s*([^\n|\[]+)", markdown)
+        )
+    )
+
+
+def _deliverable(
+    world: World,
+    recipe: Recipe,
+    markdown: str,
+    findings: tuple[Finding, ...],
+    small_model: bool,
+    unattended: tuple[str, ...],
+) -> Deliverable:
+    title = recipe.title
+    match = re.match(r"\s*#\s+(.+)\n?", markdown)
+    if match:
+        title = match.group(1).strip()
+        markdown = markdown[match.end() :]
+    reasons = [
+        f"{finding.where}: {finding.text}" if finding.where else finding.text
+        for finding in findings
+        if finding.severity == "block"
+    ]
+    if reasons and unattended:
+        reasons.append("No person approved: " + "; ".join(unattended))
+    elif unattended:
+        markdown = (
+            f"{markdown.rstrip()}\n\n---\n\n*Prepared unattended; no person approved: {'; '.join(unattended)}.*\n"
+        )
+    return Deliverable(
+        title=title,
+        markdown=markdown.strip() + "\n",
+        letterhead=world.letterhead,
+        stamp=LOCAL_STAMP if small_model else "",
+        reasons=tuple(dict.fromkeys(reasons)),
+        language=world.language,
+        paper=cast('Literal["a4", "letter"]', world.paper),
+        date=_long_date(world),
+        reference="",
+    )
+
+
+def _long_date(world: World) -> str:
+    day = started_on(world)
+    if world.language == "en-US":
+        return f"{day:%B} {day.day}, {day.year}"
+    return f"{day.day} {day:%B} {day.year}"
+
+
+def as_markdown(finished: Finished) -> str:
+    """The document as text, for standard output and the JSON object; stamp and reasons stand in its first lines."""
+    from orchestra_cli.documents.write import to_markdown
+
+    return to_markdown(finished.deliverable)
+
+
+def write_files(
+    world: World, recipe: Recipe, run: str, finished: Finished, flawed: bool
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Write every deliverable; returns (paths written, warnings). A flawed one is named NAME.DRAFT.ext."""
+    from orchestra_cli.documents.write import can_write, draft_name, free_name, write
+
+    written, warnings = [], []
+    for path, asked_for in targets(world, recipe, run):
+        why_not = can_write(path)
+        if why_not:
+            if asked_for:
+                raise InputError(why_not)
+            warnings.append(why_not)
+            continue
+        target = draft_name(path) if flawed else path
+        if not asked_for or (flawed and not world.force):
+            target = free_name(target)
+        write(finished.deliverable, target)
+        written.append(str(target))
+    return tuple(written), tuple(warnings)
+
+
+def targets(world: World, recipe: Recipe, run: str) -> tuple[tuple[Path, bool], ...]:
+    """(path, asked for with -o) of every file to write."""
+    if world.outputs:
+        return tuple((Path(filled_name(world, path, run)), True) for path in world.outputs if path != "-")
+    if not world.to_folder or recipe.deliver is None:
+        return ()
+    client = f"-{world.client.name}" if world.client else ""
+    stem = f"{world.recipe}{client}"
+    return tuple((Path(world.to_folder) / f"{stem}.{ending}", False) for ending in recipe.deliver.formats)
+
+
+def filled_name(world: World, path: str, run: str) -> str:
+    """The names `{client}` and `{run}` in an output path filled."""
+    return path.replace("{client}", world.client.name if world.client else "client").replace("{run}", run)

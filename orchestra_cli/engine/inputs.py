@@ -1,0 +1,259 @@
+"""Which file is which input: words, options, then what lies in the client's folder and the workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestra_cli.engine.request import RunRequest
+from orchestra_cli.errors import InputError, UsageError
+from orchestra_cli.settings import FILE_NAME, Settings
+from orchestra_cli.types import Material
+
+if TYPE_CHECKING:
+    from orchestra_cli.facts.placing import Placing, Slot
+    from orchestra_cli.recipes.model import InputSpec, Recipe
+    from orchestra_cli.store.clients import ClientCard
+
+SHORT = ("text", "number", "date", "period")
+FILES = ("documents", "document", "table", "folder", "messages", "settings")
+NOT_INPUTS = frozenset({FILE_NAME, "company.md", "client.md", "readme.md", "house-style.md", "house_style.md"})
+READABLE = frozenset(
+    {".md", ".txt", ".pdf", ".docx", ".xlsx", ".ods", ".csv", ".tsv", ".eml"}
+)  # fmt: skip
+MOST_FOUND = 60
+"""Files looked at in a client's folder or the workspace before we ask to be told which."""
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What goes to which input. `unclear` are (file, question, possible inputs); `notes` say what was placed where."""
+
+    placed: tuple[tuple[str, Material], ...] = ()
+    texts: dict[str, str] = field(default_factory=dict)
+    mapping: dict[str, str] = field(default_factory=dict)
+    unclear: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+    notes: tuple[str, ...] = ()
+    settings_slot: str = ""
+
+
+def gather(
+    request: RunRequest,
+    recipe: Recipe,
+    settings: Settings,
+    workspace: Path | None,
+    client: ClientCard | None,
+    said: Mapping[str, str],
+) -> Gathered:
+    """Read and place every input. Raises InputError for a file that cannot be used, UsageError for one too many."""
+    found = Gathered(mapping=_mapping(request, settings))
+    found.settings_slot = next((spec.id for spec in recipe.inputs if spec.type == "settings"), "")
+    placed: list[tuple[str, Material]] = []
+    for spec in recipe.inputs:
+        if spec.id in request.inputs:
+            _from_option(spec, request.inputs[spec.id], placed, found)
+    words, leftover = _words(request, recipe)
+    materials = [_said_place(material, said, placed) for material in words]
+    _texts(leftover, recipe, found)
+    _place_given([m for m in materials if m is not None], recipe, placed, found)
+    _from_folders(recipe, workspace, client, placed, found)
+    order = [spec.id for spec in recipe.inputs]
+    found.placed = tuple(sorted(placed, key=lambda pair: order.index(pair[0])))
+    return found
+
+
+def _mapping(request: RunRequest, settings: Settings) -> dict[str, str]:
+    remembered = {
+        f"{layout}.{name}": column for layout, names in settings.layouts.items() for name, column in names.items()
+    }
+    return {**remembered, **request.sets}
+
+
+def slots(specs: Sequence[InputSpec]) -> list[Slot]:
+    """The inputs as the placing sees them."""
+    from orchestra_cli.facts.placing import Slot
+
+    return [Slot(spec.id, spec.type, spec.optional, spec.many, spec.hint) for spec in specs]
+
+
+def _from_option(spec: InputSpec, given: str, placed: list[tuple[str, Material]], found: Gathered) -> None:
+    if spec.type in FILES:
+        for name in _split(given, spec):
+            path = Path(name).expanduser()
+            paths = files_in(path) if path.is_dir() else [path]
+            placed.extend((spec.id, material) for one in paths for material in _with_attachments(one))
+        return
+    if spec.type == "choice" and given not in spec.choices:
+        raise UsageError(f'--{spec.id}: "{given}" is none of {", ".join(spec.choices)}.')
+    path = Path(given).expanduser()
+    if spec.type == "text" and _is_file(path):
+        from orchestra_cli.documents.read import read
+
+        found.texts[spec.id] = read(path).text
+        return
+    found.texts[spec.id] = given
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def _split(given: str, spec: InputSpec) -> list[str]:
+    if spec.many or spec.type == "documents":
+        return [part for part in given.split("\n") if part]
+    return [given]
+
+
+def _words(request: RunRequest, recipe: Recipe) -> tuple[list[Material], list[str]]:
+    """(files, words that are no file) of the positional words."""
+    materials: list[Material] = []
+    texts: list[str] = []
+    for word in request.words:
+        if word == "-":
+            materials.append(_from_stdin(request))
+            continue
+        path = Path(word).expanduser()
+        if path.is_dir():
+            materials += [material for one in files_in(path) for material in _with_attachments(one)]
+        elif _is_file(path) or _looks_like_path(word) or not _text_slots(recipe):
+            materials += _with_attachments(path)
+        else:
+            texts.append(word)
+    return materials, texts
+
+
+def _from_stdin(request: RunRequest) -> Material:
+    data = request.stdin or b""
+    if not data.strip() and not request.allow_empty:
+        raise InputError(
+            "Nothing arrived on standard input. Did the command before the pipe fail?",
+            "--allow-empty if that is normal.",
+        )
+    from orchestra_cli.documents.read import read_bytes
+
+    return read_bytes("standard input", data)
+
+
+def _with_attachments(path: Path) -> list[Material]:
+    """A file, and for a mail the documents attached to it."""
+    from orchestra_cli.documents.read import attachments, read
+
+    material = read(path)
+    return [material, *attachments(material)]
+
+
+def _looks_like_path(word: str) -> bool:
+    return (
+        "/" in word
+        or "\\" in word
+        or Path(word).suffix.lower() in READABLE | {".xls", ".doc", ".html", ".json", ".jsonl"}
+    )
+
+
+def _text_slots(recipe: Recipe) -> list[InputSpec]:
+    return [spec for spec in recipe.inputs if spec.type == "text"]
+
+
+def _texts(words: list[str], recipe: Recipe, found: Gathered) -> None:
+    free = [spec for spec in _text_slots(recipe) if spec.id not in found.texts]
+    if words and not free:
+        raise UsageError(f'"{words[0]}" is no file, and "{recipe.name}" takes no more text.', "Nothing was sent.")
+    if words:
+        found.texts[free[0].id] = " ".join(words)
+
+
+def _said_place(material: Material, said: Mapping[str, str], placed: list[tuple[str, Material]]) -> Material | None:
+    slot = said.get(f"place:{material.name}")
+    if slot is None:
+        return material
+    placed.append((slot, material))
+    return None
+
+
+def _place_given(
+    materials: list[Material], recipe: Recipe, placed: list[tuple[str, Material]], found: Gathered
+) -> None:
+    from orchestra_cli.facts.placing import place
+
+    if not materials:
+        return
+    taken = {slot for slot, _ in placed}
+    free = [spec for spec in recipe.inputs if spec.type in FILES and (spec.id not in taken or spec.type == "documents")]
+    placing = place(materials, slots(free), found.mapping)
+    placed.extend(placing.placed)
+    unclear = [(m.name, f"Which input is {m.name}?", options) for m, options in placing.ambiguous]
+    for material, why in placing.unplaced:
+        if not material.tables and material.text.strip() and _text_slots(recipe):
+            free_texts = [spec for spec in _text_slots(recipe) if spec.id not in found.texts]
+            if free_texts:
+                found.texts[free_texts[0].id] = material.text
+                continue
+        raise InputError(f"{material.name}: {why}", "Nothing was sent.")
+    found.unclear = tuple(unclear)
+
+
+def _from_folders(
+    recipe: Recipe,
+    workspace: Path | None,
+    client: ClientCard | None,
+    placed: list[tuple[str, Material]],
+    found: Gathered,
+) -> None:
+    """Inputs that were not given, from the client's folder first, then from the workspace."""
+    notes: list[str] = []
+    for folder in [client.folder] * bool(client) + [workspace] * bool(workspace):  # type: ignore[union-attr]  # guarded
+        if folder is None:
+            continue
+        taken = {slot for slot, _ in placed} | set(found.texts)
+        free = [spec for spec in recipe.inputs if spec.type in FILES and spec.id not in taken]
+        if not free:
+            break
+        materials = _readable_in(folder, notes)
+        placing = _placed_among(materials, free, found.mapping)
+        for slot, material in placing.placed:
+            placed.append((slot, material))
+            notes.append(f"{slot} found: {_shown(material, workspace)}")
+        found.unclear += tuple((m.name, f"Which input is {m.name}?", options) for m, options in placing.ambiguous)
+    found.notes = tuple(notes)
+
+
+def _placed_among(materials: list[Material], free: list[InputSpec], mapping: Mapping[str, str]) -> Placing:
+    from orchestra_cli.facts.placing import place
+
+    return place(materials, slots(free), mapping)
+
+
+def _readable_in(folder: Path, notes: list[str]) -> list[Material]:
+    materials: list[Material] = []
+    for path in files_in(folder):
+        try:
+            materials += _with_attachments(path)
+        except InputError as error:
+            notes.append(f"left out: {error.message}")
+    return materials
+
+
+def _shown(material: Material, workspace: Path | None) -> str:
+    path = Path(material.path)
+    return str(path.relative_to(workspace)) if workspace and path.is_relative_to(workspace) else material.name
+
+
+def files_in(folder: Path) -> list[Path]:
+    """The files of a folder that may be inputs, by name. Raises InputError when there are too many to guess from."""
+    files = sorted(
+        path
+        for path in folder.iterdir()
+        if path.is_file()
+        and path.suffix.lower() in READABLE
+        and path.name.lower() not in NOT_INPUTS
+        and not path.name.startswith((".", "~$"))
+        and ".DRAFT" not in path.name
+    )
+    if len(files) > MOST_FOUND:
+        raise InputError(f"{folder} holds {len(files)} files; name the ones you mean.", "Nothing was sent.")
+    return files

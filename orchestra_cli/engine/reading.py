@@ -1,0 +1,145 @@
+"""What a step gets to see, and nothing else: inputs, client, company, archive, facts and the answers of other steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from orchestra_cli.engine.values import Value, as_text, field_of, items_of
+from orchestra_cli.recipes.model import Read, Recipe, Step
+from orchestra_cli.types import DataClass, Fact, Material, Table
+
+if TYPE_CHECKING:
+    from orchestra_cli.engine.world import World
+
+_ORDER: tuple[DataClass, ...] = ("public", "internal", "personal", "secret")
+OF_THE_RUN = ("client", "company", "facts", "archive", "period", "run")
+"""Names that are no step and no input."""
+
+
+def reads_of(step: Step) -> tuple[Read, ...]:
+    """All that a step reads, in the order of the page; review, against, answers and each count as reads."""
+    listed = [*step.reads, *step.against]
+    names = [name for name in (step.review, step.answers, step.each) if name]
+    known = {read.id for read in listed}
+    return (*(Read(name) for name in names if name not in known), *listed)
+
+
+def step_needs(recipe: Recipe, step: Step) -> tuple[str, ...]:
+    """The ids of the steps that must be finished before this one: what it reads, and every review of that."""
+    from orchestra_cli.recipes.places import places_in
+
+    ids = {one.id for one in recipe.steps}
+    names = [read.id for read in reads_of(step)] + [place.id for place in places_in(step.body)]
+    direct = [name for name in dict.fromkeys(names) if name in ids and name != step.id]
+    reviews = [one.id for one in recipe.steps if one.review in direct and one.id != step.id]
+    return tuple(dict.fromkeys([*direct, *reviews]))
+
+
+def read_values(world: World, step: Step, answers: Mapping[str, Value]) -> tuple[tuple[str, Value], ...]:
+    """(name, value) of everything the step reads, in recipe order; what is not there is left out."""
+    values = []
+    for read in reads_of(step):
+        value = one_value(world, read, answers)
+        if value is not None:
+            values.append((read.id + (f".{read.field}" if read.field else ""), value))
+    return tuple(values)
+
+
+def one_value(world: World, read: Read, answers: Mapping[str, Value]) -> Value | None:
+    """The value behind one name, None when the run has none."""
+    if read.id in answers:
+        return _field(answers[read.id], read.field) if read.field else answers[read.id]
+    if read.id == "archive":
+        return archive_value(world, read.count or 3)
+    if read.id == "facts":
+        return Value("", facts=tuple(fact for value in answers.values() for fact in value.facts))
+    text = run_text(world, read.id)
+    return Value(text) if text is not None else None
+
+
+def run_text(world: World, name: str) -> str | None:
+    """The text of an input, the client card, the company page; None when there is none."""
+    if name == "client":
+        return client_text(world) if world.client else None
+    if name == "company":
+        return world.company_text or None
+    materials = [material for slot, material in world.inputs if slot == name]
+    if materials:
+        return "\n\n".join(material_text(material) for material in materials)
+    return world.texts.get(name)
+
+
+def client_text(world: World) -> str:
+    """Client card as a model may read it."""
+    return world.client.text if world.client else ""
+
+
+def material_text(material: Material) -> str:
+    """A file's text, under its name when it is one of several; a table as CSV-like lines."""
+    if material.tables and not material.text.strip():
+        return "\n\n".join(table_text(table) for table in material.tables)
+    return material.text
+
+
+def table_text(table: Table) -> str:
+    """A table as lines of cells."""
+    rows = [" | ".join(table.columns), *(" | ".join(row) for row in table.rows)]
+    return "\n".join(rows)
+
+
+def archive_value(world: World, count: int) -> Value | None:
+    """The passages of the `count` best documents, each with its id."""
+    files = list(dict.fromkeys(passage.file for passage in world.archive))[:count]
+    lines = [f"[{passage.id}] ({passage.file}) {passage.text}" for passage in world.archive if passage.file in files]
+    return Value("\n\n".join(lines)) if lines else None
+
+
+def _field(value: Value, name: str) -> Value:
+    view = value.view(name)
+    if view is not None:
+        return Value(view, facts=value.facts)
+    return Value("\n".join(f"- {text}" for text in field_of(value.data, name)), facts=value.facts)
+
+
+def item_value(value: Value, item: str) -> Value:
+    """One item's own answer out of a step that ran for each."""
+    rows = [row for row in items_of(value.data) if row.get("id") == item]
+    return Value(as_text(list(rows)), list(rows), value.facts) if rows else Value.absent(f"no answer for {item}")
+
+
+def facts_of(reads: tuple[tuple[str, Value], ...]) -> tuple[Fact, ...]:
+    """Every fact that travels with what is read."""
+    return tuple({fact.id: fact for _, value in reads for fact in value.facts}.values())
+
+
+def data_class(recipe: Recipe, step: Step) -> DataClass:
+    """The highest class of data that this step reads, through the steps it reads as well."""
+    return max(_classes(recipe, step, frozenset()), key=_ORDER.index)
+
+
+def _classes(recipe: Recipe, step: Step, seen: frozenset[str]) -> set[DataClass]:
+    found: set[DataClass] = {"internal"}
+    steps = {one.id: one for one in recipe.steps}
+    inputs = {one.id: one for one in recipe.inputs}
+    for read in reads_of(step):
+        if read.id in inputs:
+            found.add(_input_class(inputs[read.id].privacy, inputs[read.id].type))
+        elif read.id in steps and read.id not in seen:
+            found |= _classes(recipe, steps[read.id], seen | {step.id})
+    return found
+
+
+def _input_class(declared: str | None, type_: str) -> DataClass:
+    if declared in _ORDER:
+        return declared
+    return "personal" if type_ == "messages" else "internal"
+
+
+def source_texts(world: World) -> tuple[tuple[str, str], ...]:
+    """(name, text) of everything the user gave: what quotes, figures and names may come from."""
+    texts = [(name, run_text(world, name) or "") for name in dict.fromkeys(slot for slot, _ in world.inputs)]
+    texts += [(name, text) for name, text in world.texts.items()]
+    texts += [("client", client_text(world)), ("company", world.company_text)]
+    texts += [(passage.file, passage.text) for passage in world.archive]
+    return tuple((name, text) for name, text in texts if text)

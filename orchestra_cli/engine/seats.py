@@ -1,0 +1,309 @@
+"""Who sits where: a model of the frozen cast, its provider and key of today, and what the policy lets it see.
+
+A seat masks, fences and prices for exactly one model; the person who carries prompts has a seat like everybody else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestra_cli.engine.blocking import in_thread
+from orchestra_cli.engine.person import Carried, Person
+from orchestra_cli.errors import NoModelError
+from orchestra_cli.types import Answer, Call, CallFailed, DataClass, Json, Usage
+
+if TYPE_CHECKING:
+    from orchestra_cli.engine.world import FrozenCandidate, World
+    from orchestra_cli.models.catalogue import ModelCard
+    from orchestra_cli.models.http import Http
+    from orchestra_cli.models.providers import Provider
+    from orchestra_cli.privacy.masking import Masker
+    from orchestra_cli.privacy.policy import Policy
+    from orchestra_cli.store.database import Store
+
+CARRIED = ("paste", "files")
+"""Providers that are a person with a chat window of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoSeat:
+    """Why this model cannot play."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What a run reaches the outside with."""
+
+    http: Http
+    person: Person
+
+
+class Seat:
+    """One model, ready to be asked."""
+
+    def __init__(
+        self,
+        *,
+        model: str,
+        vendor: str,
+        provider: Provider,
+        key: str,
+        card: ModelCard | None,
+        world: World,
+        masker: Masker | None,
+        ports: Ports,
+        refusals: dict[str, tuple[str, ...]],
+        place_in_run: Callable[[str], tuple[int, int]],
+        run: str,
+    ) -> None:
+        self.model, self.vendor, self.provider, self.card = model, vendor, provider, card
+        self.is_person = provider.name in CARRIED
+        self._key, self._world, self._masker, self._ports = key, world, masker, ports
+        self._refusals, self._place_in_run, self._run = refusals, place_in_run, run
+        self.masked_counts: dict[str, int] = {}
+
+    # -- what it sees ------------------------------------------------------------------------------------------------
+
+    def masked(self, text: str) -> str:
+        """The text as this model may see it."""
+        if self._masker is None:
+            return text
+        masked, counts = self._masker.mask(text)
+        for kind, count in counts.items():
+            self.masked_counts[kind] = self.masked_counts.get(kind, 0) + count
+        return masked
+
+    def fenced(self, name: str, text: str) -> str:
+        """Masked text inside a fence with the run's nonce."""
+        from orchestra_cli.privacy.fences import fence
+
+        return fence(name, self.masked(text), self._world.nonce)
+
+    def system(self, text: str) -> str:
+        """The system message, with the sentence that says what fences mean."""
+        from orchestra_cli.privacy.fences import notice
+
+        return f"{self.masked(text)}\n\n{notice(self._world.nonce)}"
+
+    def unmasked(self, answer: Answer) -> Answer:
+        """The answer with the names put back, before anything is validated."""
+        if self._masker is None:
+            return answer
+        return replace(answer, text=self._masker.unmask(answer.text), data=self._masker.unmask_data(answer.data))
+
+    # -- what it costs -----------------------------------------------------------------------------------------------
+
+    def clamp(self, tokens: int) -> int:
+        """The output limit that this model takes."""
+        return min(tokens, self.card.max_output) if self.card else tokens
+
+    def worst_case(self, call: Call) -> tuple[Decimal, bool]:
+        """The most this call can cost in US dollars, and whether the price is known."""
+        from orchestra_cli.models.cost import tokens_upper_bound, worst
+
+        if self.provider.on_computer or self.is_person:
+            return Decimal(0), True
+        text = "\n".join((call.system, *(part.fenced for part in call.parts), call.task))
+        prices = self.card.prices if self.card else None
+        return worst(prices, tokens_upper_bound(text), call.max_output_tokens)
+
+    def cost(self, answer: Answer) -> Decimal | None:
+        """What the call cost: the provider's own figure, else the catalogue's, else unknown (None)."""
+        from orchestra_cli.models.cost import cost
+
+        if self.provider.on_computer or self.is_person:
+            return Decimal(0)
+        if answer.cost_usd is not None:
+            return answer.cost_usd
+        usage = answer.usage
+        if self.card is None or self.card.prices is None or usage.input is None or usage.output is None:
+            return None
+        return cost(self.card.prices, usage)
+
+    def prices_json(self) -> str:
+        """The prices used, for the ledger row."""
+        import json
+
+        prices = self.card.prices if self.card else None
+        if prices is None:
+            return ""
+        return json.dumps({name: str(getattr(prices, name)) for name in prices.__dataclass_fields__})
+
+    # -- asking ------------------------------------------------------------------------------------------------------
+
+    def refused(self, reasons: tuple[str, ...]) -> None:
+        """Remember why the last answer was not accepted, for a person who carries the correction."""
+        self._refusals[self.model] = reasons
+
+    async def ask(self, call: Call, on_delta: Callable[[str], None]) -> Answer:
+        """Ask the model. Raises CallFailed."""
+        if self.is_person:
+            return await self._carry(call)
+        if self.provider.dialect == "embedded":
+            from orchestra_cli.models.embedded import player, weights
+
+            model_file = Path(self._world.model_file) if self._world.model_file else weights.ready_model(self.model)
+            if model_file is None:
+                raise CallFailed("model_gone", "the embedded model is not on this computer yet (orchestra models pull)")
+            return await player.ask(call, on_delta, model_file=model_file)
+        from orchestra_cli.models.ask import ask
+
+        return await ask(call, self.provider, self._key, self._ports.http, on_delta, self.card)
+
+    async def _carry(self, call: Call) -> Answer:
+        number, of = self._place_in_run(call.step)
+        problems = self._refusals.pop(self.model, ())
+        prompt = call.task if problems else paste_text(call)
+        carried = Carried(
+            run=self._run,
+            step=call.step,
+            number=number,
+            of=of,
+            prompt=prompt,
+            folder=self._folder(),
+            problems=problems,
+            schema=call.schema,
+        )
+        text = await in_thread(lambda: self._ports.person.carry(carried))
+        if not text.strip():
+            raise CallFailed("invalid", "the answer was empty", provider=self.provider.name)
+        return Answer(text, Usage(), self.model, self.provider.name, data=_parsed(text) if call.schema else None)
+
+    def _folder(self) -> str:
+        from orchestra_cli.settings import home
+
+        return self._world.relay or str(home() / "relay" / self._run)
+
+
+def paste_text(call: Call) -> str:
+    """A whole prompt for a chat window: everything a model would get, in one text."""
+    import json
+
+    pieces = [call.system, *(part.fenced for part in call.parts), call.task]
+    if call.schema:
+        pieces.append("The JSON schema of your answer:\n" + json.dumps(call.schema, ensure_ascii=False))
+    return "\n\n".join(pieces)
+
+
+def _parsed(text: str) -> Json:
+    from orchestra_cli.recipes.fields import parse_json_answer
+
+    return parse_json_answer(text)
+
+
+class Seats:
+    """Finds a seat for each model of the cast; remembers which providers have failed for good in this run."""
+
+    def __init__(
+        self,
+        *,
+        run: str,
+        world: World,
+        providers: dict[str, Provider],
+        policy: Policy,
+        masker: Masker,
+        ports: Ports,
+        place_in_run: Callable[[str], tuple[int, int]],
+    ) -> None:
+        from orchestra_cli.models.limits import Limits
+
+        self._run, self._world, self._providers = run, world, providers
+        self._policy, self._masker, self._ports = policy, masker, ports
+        self._place_in_run = place_in_run
+        self._dropped: dict[str, str] = {}
+        self._keys: dict[str, str] = {}
+        self._refusals: dict[str, tuple[str, ...]] = {}
+        self._limits = Limits()
+
+    def drop(self, provider: str, why: str) -> None:
+        """Use this provider no more in this run."""
+        self._dropped[provider] = why
+
+    def take(self, candidate: FrozenCandidate, data_class: DataClass) -> Seat | NoSeat:
+        """The seat of this candidate, or why it has none: no provider, no key, policy, dropped."""
+        from orchestra_cli.privacy.policy import Place
+
+        name = candidate.model.split("/", 1)[0]
+        provider = self._providers.get(name)
+        if provider is None:
+            return NoSeat(f"{candidate.model} has no key or is not set up any more")
+        if name in self._dropped:
+            return NoSeat(f"{candidate.model} left out: {self._dropped[name]}")
+        if self._world.local and not (provider.on_computer or name in CARRIED):
+            return NoSeat(f"{candidate.model} is not on this computer (--local)")
+        place = Place(provider.name, candidate.vendor, provider.region, provider.on_computer)
+        seen = self._policy.may_see(place, data_class)
+        if not seen.allowed:
+            return NoSeat(f"{candidate.model}: {seen.why}")
+        try:
+            key = self._key(provider)
+        except NoModelError as error:
+            return NoSeat(error.message)
+        return Seat(
+            model=candidate.model,
+            vendor=candidate.vendor,
+            provider=provider,
+            key=key,
+            card=_card(candidate.card),
+            world=self._world,
+            masker=self._masker if seen.masked else None,
+            ports=self._ports,
+            refusals=self._refusals,
+            place_in_run=self._place_in_run,
+            run=self._run,
+        )
+
+    def _key(self, provider: Provider) -> str:
+        from orchestra_cli.store.keys import find_key
+
+        if not provider.env_names and not provider.needs_key:
+            return ""
+        if provider.name not in self._keys:
+            key = find_key(provider.name, provider.env_names, provider.key_command)
+            if key is None and provider.needs_key:
+                raise NoModelError(f"no key for {provider.name} any more")
+            self._keys[provider.name] = key.value if key else ""
+        return self._keys[provider.name]
+
+    @contextlib.asynccontextmanager
+    async def slot(self, seat: Seat) -> AsyncIterator[None]:
+        """A place in the provider's queue: adaptive concurrency, one person carries one prompt at a time."""
+        async with self._limits.slot(seat.provider.name):
+            yield
+
+    def audit(self, store: Store, run: str, call_id: str, seat: Seat, data_class: DataClass) -> None:
+        """Write down what goes where, before it goes: kinds and counts, no content."""
+        from orchestra_cli.store import audit
+
+        entry = audit.AuditEntry(
+            run=run,
+            call=call_id,
+            at=store.now(),
+            provider=seat.provider.name,
+            vendor=seat.vendor,
+            model=seat.model,
+            region=seat.provider.region,
+            classes=(data_class,),
+            masked=dict(seat.masked_counts),
+            policy=self._policy.mode,
+            client_digest=self._world.client.name if self._world.client else "",
+            approved_by="",
+        )
+        audit.record(store, entry)
+
+
+def _card(text: str) -> ModelCard | None:
+    import json
+
+    from orchestra_cli.models.catalogue import Catalogue
+
+    if not text:
+        return None
+    return next(iter(Catalogue.from_json(json.loads(text)).cards()))
