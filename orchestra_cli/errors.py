@@ -2,6 +2,7 @@
 
     OrchestraError                    exit  error.code
     ├── UsageError                       2  usage              wrong words on the command line
+    │   └── MissingInputError            2  usage              a required input was neither given nor found
     ├── InputError                       2  input              a file, folder, client or recipe that cannot be used
     │   └── RecipeError                  2  input              all mistakes of a recipe, each with file and line
     ├── NoModelError                     3  no_model           nobody can play a step
@@ -53,6 +54,10 @@ class UsageError(OrchestraError):
 
     exit = 2
     code = "usage"
+
+
+class MissingInputError(UsageError):
+    """A required input was neither given nor found; standard input may still bring it."""
 
 
 class InputError(OrchestraError):

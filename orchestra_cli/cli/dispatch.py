@@ -109,7 +109,7 @@ def _misplaced(option: str, rest: list[str]) -> UsageError:
     command = next((word for word in rest if not word.startswith("-")), "COMMAND")
     if name in VALUED or name in FLAGS:
         return UsageError(f"{name} goes after the command: orchestra {command} {option}")
-    return UsageError(f'No such option: {name}. The command comes first: orchestra {command} ...', "orchestra --help")
+    return UsageError(f"No such option: {name}. The command comes first: orchestra {command} ...", "orchestra --help")
 
 
 def _unknown(name: str) -> UsageError:

@@ -42,7 +42,9 @@ def as_our_own(error: BaseException, line: Line):  # type: ignore[no-untyped-def
     if isinstance(error, OrchestraError):
         return error
     if isinstance(error, KeyboardInterrupt):
-        return InterruptedRunError("Interrupted. Nothing that was finished is lost.", "orchestra runs list  shows what is kept.")
+        return InterruptedRunError(
+            "Interrupted. Nothing that was finished is lost.", "orchestra runs list  shows what is kept."
+        )
     if _from_typer(error, "Abort"):
         return InterruptedRunError("Stopped; nothing was done.")
     if _from_typer(error, "TyperException"):

@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import takewhile
 
-VALUED = frozenset(
-    "--client -o --output --handoff --relay --budget --deadline --model --tier --privacy --reuse --set --model-file".split()
-)
+from orchestra_cli.cli.commands import COMMANDS
+
+VALUED = frozenset({
+    "--client", "-o", "--output", "--handoff", "--relay", "--budget", "--deadline", "--model", "--tier", "--privacy",
+    "--reuse", "--set", "--model-file",
+})  # fmt: skip
 """Options of every recipe command that take a value."""
-FLAGS = frozenset("--force --yes --no-input --local --estimate --continue --json --quiet --allow-empty".split())
+FLAGS = frozenset({
+    "--force", "--yes", "--no-input", "--local", "--estimate", "--continue", "--json", "--quiet", "--allow-empty",
+})  # fmt: skip
 """Those that take none."""
 
 
@@ -28,7 +33,7 @@ class Line:
         """Read it off the words; wrong ones are somebody else's problem."""
         before_end = list(takewhile(lambda word: word != "--", arguments))
         command = arguments[0] if arguments and not arguments[0].startswith("-") else ""
-        recipe = recipe_word(arguments[1:])[0] if command == "run" else command
+        recipe = recipe_word(arguments[1:])[0] if command == "run" else "" if command in COMMANDS else command
         return cls(command, recipe, _value(before_end, "--client"), "--json" in before_end, "--quiet" in before_end)
 
 
@@ -42,7 +47,7 @@ def _value(words: list[str], option: str) -> str:
 
 
 def recipe_word(words: list[str]) -> tuple[str, list[str]]:
-    """The first word that is neither an option nor an option's value, and the others; ("", words) when there is none."""
+    """The first word that is neither an option nor its value, and all the others; ("", words) when there is none."""
     skip = False
     for index, word in enumerate(words):
         if skip:

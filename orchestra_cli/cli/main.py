@@ -17,7 +17,7 @@ def main() -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """The exit code of a command line. Never raises: whatever happens becomes words, and JSON where it was asked for."""
+    """The exit code of a command line. Never raises: whatever happens becomes words, and JSON if it was asked for."""
     from orchestra_cli.cli.failures import end_with
 
     _any_text()

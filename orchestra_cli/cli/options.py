@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from orchestra_cli.cli.line import FLAGS, VALUED
+
 if TYPE_CHECKING:
     from orchestra_cli.recipes.model import InputSpec, Recipe
 
+OUTPUTS = "A file; its ending says the format: .docx .pdf .html .md; - is standard output. Repeatable."
+FILES_HELP = "Files in any order, or - for standard input."
+WHO_PLAYS = "Who plays a step or a role. Repeatable."
 Json = Annotated[bool, typer.Option("--json", help="Exactly one JSON value on standard output.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Nothing on standard error when all is well.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Answer approve gates; recorded as unattended.")]
 NoInput = Annotated[bool, typer.Option("--no-input", help="Never ask.")]
 Budget = Annotated[str | None, typer.Option("--budget", metavar="USD", help="Never spend more, in US dollars.")]
-Models = Annotated[
-    list[str], typer.Option("--model", metavar="STEP|ROLE=MODEL", help="Who plays a step or a role. Repeatable.")
-]
+Models = Annotated[list[str], typer.Option("--model", metavar="STEP|ROLE=MODEL", help=WHO_PLAYS)]
 HandOff = Annotated[str, typer.Option("--handoff", metavar="auto|manual|paste|files", help="How steps hand over.")]
 
 
@@ -47,12 +50,12 @@ def common() -> list[inspect.Parameter]:
     """The options of every recipe command."""
     return [
         _option("client", str, "", "--client", metavar="NAME", help="Whom the job is for: a folder of clients/."),
-        _option("outputs", list[str], [], "-o", "--output", metavar="PATH", help=".md .docx .pdf .html; - is standard output. Repeatable."),
+        _option("outputs", list[str], [], "-o", "--output", metavar="PATH", help=OUTPUTS),
         _flag("estimate", "--estimate", "Show who would play and what it would cost; send nothing."),
         _flag("yes", "--yes", "Answer approve gates; recorded as unattended."),
         _option("handoff", str, "auto", "--handoff", metavar="auto|manual|paste|files", help="How steps hand over."),
         _option("budget", str | None, None, "--budget", metavar="USD", help="Never spend more, in US dollars."),
-        _option("models", list[str], [], "--model", metavar="STEP|ROLE=MODEL", help="Who plays a step or a role. Repeatable."),
+        _option("models", list[str], [], "--model", metavar="STEP|ROLE=MODEL", help=WHO_PLAYS),
         _option("tier", str, "", "--tier", metavar="economy|balanced|best", help="Cheaper or better models."),
         _flag("local", "--local", "Only models on this computer."),
         _option("privacy", str, "", "--privacy", metavar="strict|standard|off", help="May only tighten what is set."),
@@ -70,10 +73,8 @@ def common() -> list[inspect.Parameter]:
     ]  # fmt: skip
 
 
-TAKEN = frozenset(
-    "client output estimate yes handoff budget model tier local privacy continue reuse set deadline relay model-file "
-    "force allow-empty no-input json quiet help".split()
-)
+TAKEN = frozenset({option.lstrip("-") for option in VALUED | FLAGS} | {"help"})
+"""Names that an input may not take for its option."""
 
 
 def signature(recipe: Recipe) -> inspect.Signature:
@@ -81,7 +82,7 @@ def signature(recipe: Recipe) -> inspect.Signature:
     words = inspect.Parameter(
         "words",
         inspect.Parameter.KEYWORD_ONLY,
-        default=typer.Argument(None, metavar="[FILES]...", help="Files in any order, or - for standard input.", show_default=False),
+        default=typer.Argument(None, metavar="[FILES]...", help=FILES_HELP, show_default=False),
         annotation=list[str],
     )  # fmt: skip
     return inspect.Signature([words, *(_input(spec) for spec in recipe.inputs), *common()])
@@ -91,6 +92,8 @@ def _input(spec: InputSpec) -> inspect.Parameter:
     dashed = spec.id.replace("_", "-")
     flag = f"--input-{dashed}" if dashed in TAKEN else f"--{dashed}"
     flags = [flag] if dashed == spec.id else [flag, flag.replace(dashed, spec.id)]
-    hint = spec.hint + (f" ({', '.join(spec.choices)})" if spec.choices else "") + ("" if spec.optional else " [needed]")
+    hint = (
+        spec.hint + (f" ({', '.join(spec.choices)})" if spec.choices else "") + ("" if spec.optional else " [needed]")
+    )
     metavar = "TEXT" if spec.type in ("text", "choice", "number", "date", "period") else "FILE"
     return _option(f"input_{spec.id}", list[str], [], *flags, metavar=metavar, help=hint.strip(), show_default=False)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from orchestra_cli.cli import values
 from orchestra_cli.cli.line import recipe_word
-from orchestra_cli.errors import InputError, UsageError
+from orchestra_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from orchestra_cli.engine.request import RunRequest
-    from orchestra_cli.recipes.model import Recipe
+    from orchestra_cli.recipes.model import InputSpec, Recipe
 
 RUN_HELP = """Usage: orchestra run RECIPE [FILES]... [OPTIONS]
 
@@ -29,7 +29,9 @@ def run_any(words: list[str]) -> int:
         if any(word in ("--help", "-h") for word in words):
             sys.stdout.write(RUN_HELP)
             return 0
-        raise UsageError("Which recipe? orchestra run RECIPE [FILES]", "orchestra recipes list  names those that are here.")
+        raise UsageError(
+            "Which recipe? orchestra run RECIPE [FILES]", "orchestra recipes list  names those that are here."
+        )
     return run_recipe(name, rest, f"orchestra run {name}")
 
 
@@ -66,8 +68,8 @@ def to_request(name: str, recipe: Recipe, given: dict[str, Any]) -> RunRequest:
     """What was typed as a value. Raises UsageError for options that cannot be read, InputError for an empty pipe."""
     from orchestra_cli.engine.request import RunRequest
 
-    inputs = {spec.id: _joined(spec.id, spec.many, given[f"input_{spec.id}"]) for spec in recipe.inputs}
-    request = RunRequest(
+    inputs = {spec.id: _joined(spec, given[f"input_{spec.id}"]) for spec in recipe.inputs}
+    return RunRequest(
         recipe=name,
         words=tuple(given["words"] or ()),
         client=given["client"],
@@ -92,13 +94,9 @@ def to_request(name: str, recipe: Recipe, given: dict[str, Any]) -> RunRequest:
         stdin=None,
         model_file=given["model_file"],
     )
-    return request
 
 
-def _joined(input_id: str, many: bool, words: list[str]) -> str:
-    if len(words) > 1 and not many:
-        raise UsageError(f"--{input_id} is given {len(words)} times; it takes one.")
+def _joined(spec: InputSpec, words: list[str]) -> str:
+    if len(words) > 1 and not spec.many and spec.type != "documents":
+        raise UsageError(f"--{spec.id} is given {len(words)} times; it takes one.")
     return "\n".join(words)
-
-
-__all__ = ["InputError", "run_any", "run_recipe", "to_request"]

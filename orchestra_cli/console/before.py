@@ -1,11 +1,11 @@
-"""What a person reads before anything is sent: the inputs as they were read, the exact price, who plays what and at what cost."""
+"""What a person reads before anything is sent: the inputs as they were read, the exact price, who plays what."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from orchestra_cli.console.words import columns, dollars, one_line, short_tokens, with_sign
+from orchestra_cli.console.words import columns, dollars, one_line, plural, short_tokens, with_sign
 
 if TYPE_CHECKING:
     from orchestra_cli.engine.plan import Plan, PlannedStep
@@ -34,9 +34,7 @@ def estimate_lines(plan: Plan, prepared: Prepared) -> list[str]:
     heading = ("step", "who", "why", "tokens in/out", "likely", "at most")
     lines += columns([heading, *(_row(step) for step in plan.steps)], right=frozenset({3, 4, 5}))
     lines.append(f"total  likely {with_sign(plan.likely_usd)} · at most {with_sign(plan.at_most_usd)} · {_cap(plan)}")
-    lines += [f"leaves this computer: {one_line(line)}" for line in plan.leaves]
-    if not plan.leaves:
-        lines.append("leaves this computer: nothing")
+    lines += [one_line(line) for line in plan.leaves]
     if plan.gates:
         lines.append("will stop for you: " + ", ".join(f'"{one_line(gate)}"' for gate in plan.gates))
     lines += [f"  ! {one_line(warning)}" for warning in plan.warnings]
@@ -46,6 +44,8 @@ def estimate_lines(plan: Plan, prepared: Prepared) -> list[str]:
 def _row(step: PlannedStep) -> tuple[str, ...]:
     if step.who == "computed":
         return (step.id, "computed", "-", "-", "0", "0")
+    if step.who == "left out":
+        return (step.id, step.who, step.why, "-", "0", "0")
     who = "nobody can play it" if step.who == "nobody" else step.who
     size = f"{short_tokens(step.tokens_in)} / {short_tokens(step.tokens_out)}"
     return (step.id, who, step.why or "-", size, dollars(step.likely_usd), dollars(step.at_most_usd))
@@ -63,15 +63,15 @@ def ways_lines(plan: Plan) -> list[str]:
 
 
 def _by_hand(plan: Plan) -> list[str]:
-    if not plan.prompts_kb:
+    asked = [step for step in plan.steps if step.who not in ("computed", "left out", "nobody")]
+    sizes = ", ".join(str(max(1, step.prompt_bytes // 1024)) for step in asked)
+    if not asked or any(step.who in ("nobody", "paste", "files") for step in plan.steps):
         return []
-    sizes = ", ".join(str(size) for size in plan.prompts_kb)
-    count = len(plan.prompts_kb)
-    return [f"without a key: --handoff paste, {count} {'prompt' if count == 1 else 'prompts'} ({sizes} KB)"]
+    return [f"without a key: --handoff paste, {plural(len(asked), 'prompt')} ({sizes} KB)"]
 
 
 def price_line(plan: Plan) -> str:
-    """The price range in one sentence, before the first paid call."""
+    """The price range in one sentence, before the first call."""
     if plan.likely_usd is None:
         likely = f"Price unknown, at most {with_sign(plan.at_most_usd)}"
     elif plan.at_most_usd is not None and plan.at_most_usd == Decimal(0):

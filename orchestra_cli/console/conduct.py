@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import sys
 import time
 from collections.abc import Callable
@@ -17,7 +19,8 @@ from orchestra_cli.console.players import person_for
 from orchestra_cli.console.progress import State, fold
 from orchestra_cli.console.questions import ask_all
 from orchestra_cli.console.screen import Screen
-from orchestra_cli.errors import InputError, InterruptedRunError
+from orchestra_cli.console.words import plural
+from orchestra_cli.errors import InputError, InterruptedRunError, MissingInputError
 
 if TYPE_CHECKING:
     from orchestra_cli.console.live import LiveProgress
@@ -27,18 +30,26 @@ if TYPE_CHECKING:
     from orchestra_cli.engine.request import ResumeRequest, RunRequest
 
 
+FINISHED = ("done", "flawed", "refused")
+
+
 def conduct(request: RunRequest, screen: Screen, *, estimate: bool = False) -> int:
     """A recipe command from its request to its exit code. Raises OrchestraError for what ends it before a run."""
     request = replace(request, interactive=screen.terminal is not None, on_terminal=screen.on_terminal)
-    prepared = _prepare(request, screen)
+    if "-" in (*request.words, *request.inputs.values()):
+        request = replace(request, stdin=read_stdin(screen))
+    prepared = _prepare(_known_client(request, screen), screen)
     plan = ports.make_plan(prepared)
     if estimate:
         return _estimate(plan, prepared, screen)
     screen.say(*report_lines(prepared))
-    _point_out_twin(prepared, screen)
+    twin = _twin(prepared, screen)
+    if twin:
+        return resume(_as_resume(twin, request), screen)
     prepared, plan = _offer_paste(prepared, plan, screen)
     _fetch_weights(prepared, plan, screen)
-    screen.say(*cast_lines(plan), *(f"  ! {warning}" for warning in plan.warnings), price_line(plan))
+    if not plan.nobody:
+        screen.say(*cast_lines(plan), *(f"  ! {warning}" for warning in plan.warnings), price_line(plan))
     _ask_to_go(prepared.request, plan, screen)
     show = Showing(screen)
     person = person_for(prepared.request.handoff, screen, show.aside, yes=request.yes)
@@ -53,7 +64,8 @@ def resume(request: ResumeRequest, screen: Screen) -> int:
     """`resume` and `approve`: go on with a run; a finished one is printed again."""
     request = replace(request, interactive=screen.terminal is not None, on_terminal=screen.on_terminal)
     show = Showing(screen)
-    person = person_for(request.handoff or "auto", screen, show.aside, yes=request.yes)
+    handoff = request.handoff or ports.frozen_handoff(request.run)
+    person = person_for(handoff, screen, show.aside, yes=request.yes)
     try:
         result = ports.resume(request, person, show)
     finally:
@@ -97,7 +109,13 @@ def _live(screen: Screen) -> LiveProgress:
 def _prepare(request: RunRequest, screen: Screen) -> Prepared:
     """Prepare, asking what must be asked; the report is shown before the first question."""
     answers: dict[str, str] = {}
-    prepared = ports.prepare(request, answers)
+    try:
+        prepared = ports.prepare(request, answers)
+    except MissingInputError:
+        if request.stdin is not None or not _piped_in():
+            raise
+        request = replace(request, words=(*request.words, "-"), stdin=read_stdin(screen))
+        prepared = ports.prepare(request, answers)
     while prepared.questions and screen.terminal is not None:
         open_questions = tuple(question for question in prepared.questions if question.id not in answers)
         if not open_questions:
@@ -109,6 +127,15 @@ def _prepare(request: RunRequest, screen: Screen) -> Prepared:
     return prepared
 
 
+def _known_client(request: RunRequest, screen: Screen) -> RunRequest:
+    """Where somebody can be asked, an unknown client may get a card right away."""
+    if screen.terminal is not None and request.client:
+        from orchestra_cli.console.questions import offer_card
+
+        return replace(request, client=offer_card(request.client, screen.terminal))
+    return request
+
+
 def _estimate(plan: Plan, prepared: Prepared, screen: Screen) -> int:
     if screen.json:
         screen.out_json(ports.plan_json(plan, prepared))
@@ -117,23 +144,41 @@ def _estimate(plan: Plan, prepared: Prepared, screen: Screen) -> int:
     return 0
 
 
-def _point_out_twin(prepared: Prepared, screen: Screen) -> None:
-    if prepared.request.go_on or prepared.request.reuse:
-        return
-    twin = ports.find_unfinished(prepared)
-    if twin:
-        screen.say(f"An unfinished run of the same job is there; this one starts anew. To go on with it: orchestra resume {twin}")
+def _twin(prepared: Prepared, screen: Screen) -> str:
+    """With --continue the run of the same job, if there is one; else an unfinished one is only pointed out."""
+    if prepared.request.reuse:
+        return ""
+    twin, status = ports.find_twin(prepared)
+    if prepared.request.go_on:
+        return twin
+    if twin and status not in FINISHED:
+        screen.say(f"An unfinished run of the same job is there; this starts anew. To go on: orchestra resume {twin}")
+    return ""
+
+
+def _as_resume(run: str, request: RunRequest) -> ResumeRequest:
+    from orchestra_cli.engine.request import ResumeRequest
+
+    return ResumeRequest(
+        run=run,
+        budget=request.budget,
+        models=request.models,
+        handoff=None if request.handoff == "auto" else request.handoff,
+        yes=request.yes,
+        json=request.json,
+        quiet=request.quiet,
+    )
 
 
 def _offer_paste(prepared: Prepared, plan: Plan, screen: Screen) -> tuple[Prepared, Plan]:
     """When no model can play and somebody is there: offer to carry prompts to a chat by hand."""
-    nobody = sum(step.who == "nobody" for step in plan.steps)
-    request = prepared.request
+    nobody, request = len(plan.nobody), prepared.request
     if not nobody or screen.terminal is None or request.handoff in ("paste", "files"):
         return prepared, plan
-    screen.terminal.say(f"No key found for {nobody} of {len(plan.steps)} steps.")
+    screen.terminal.say(f"No key or model found for {nobody} of {len(plan.steps)} steps.")
     keys = {"y": "yes, I carry them", "?": "show other ways", "n": "no, stop here"}
-    ask = f"You have a ChatGPT, Claude or Gemini window? I prepare {nobody} {'prompt' if nobody == 1 else 'prompts'}, you carry them. [y] / other ways [?] / [n]o"
+    carry = f"I prepare {plural(nobody, 'prompt')}, you carry them."
+    ask = f"You have a ChatGPT, Claude or Gemini window? {carry} [y] / other ways [?] / [n]o"
     while True:
         try:
             answer = screen.terminal.choose(ask, keys)
@@ -151,20 +196,22 @@ def _fetch_weights(prepared: Prepared, plan: Plan, screen: Screen) -> None:
     if plan.needs_weights:
         from orchestra_cli.console.weights import fetch_for_run
 
-        fetch_for_run(prepared.request, screen)
+        models = [step.who for step in plan.steps if step.who.startswith("embedded/")]
+        fetch_for_run(models[0] if models else "", screen, local=prepared.request.local)
 
 
 def _ask_to_go(request: RunRequest, plan: Plan, screen: Screen) -> None:
     """`Go?` before anything that is paid or leaves this computer, where somebody can be asked."""
-    nobody = any(step.who == "nobody" for step in plan.steps)
-    if screen.terminal is None or request.yes or nobody or not (plan.paid or plan.leaves) or request.handoff == "paste":
+    if screen.terminal is None or request.yes or plan.nobody or not plan.paid:
         return
     try:
         go = screen.terminal.confirm(price_line(plan) + " Go?")
     except EOFError:
         go = False
     if not go:
-        raise InterruptedRunError("Stopped before the first call; nothing was sent.", "The same command starts it again.")
+        raise InterruptedRunError(
+            "Stopped before the first call; nothing was sent.", "The same command starts it again."
+        )
 
 
 def _to_stdout(request: RunRequest) -> bool:
@@ -173,6 +220,17 @@ def _to_stdout(request: RunRequest) -> bool:
     return not request.outputs and not request.on_terminal and not request.json
 
 
-def read_stdin() -> bytes:
-    """All of standard input as bytes."""
+def read_stdin(screen: Screen) -> bytes:
+    """All of standard input as bytes; a person at the keyboard is told how to end it."""
+    if sys.stdin.isatty():
+        screen.say("Reading from the keyboard; end with Ctrl-D (Windows: Ctrl-Z, Enter) on an empty line.")
     return sys.stdin.buffer.read()
+
+
+def _piped_in() -> bool:
+    """Whether standard input is a pipe or a file that somebody meant us to read."""
+    try:
+        mode = os.fstat(sys.stdin.fileno()).st_mode
+    except (OSError, ValueError, AttributeError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode)

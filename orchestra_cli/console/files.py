@@ -45,7 +45,5 @@ class FilesCarrier:
                 if answer:
                     return answer
             if age is None and not self._wait:
-                raise WaitingError(
-                    f"Waiting for the answer file {files.answer}.", f"orchestra resume {carried.run}"
-                )
+                raise WaitingError(f"Waiting for the answer file {files.answer}.", f"orchestra resume {carried.run}")
             self._sleep(LOOK_EVERY_S)

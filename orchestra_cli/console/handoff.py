@@ -1,10 +1,8 @@
-"""The hand-off dialogue: a person sees what a step made and accepts, edits, redoes, switches the model, skips or quits."""
+"""The hand-off dialogue: a person sees what a step made; accepts, edits, redoes, switches the model, skips or quits."""
 
 from __future__ import annotations
 
-import getpass
 import json
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -13,6 +11,7 @@ from orchestra_cli.console.editor import edit
 from orchestra_cli.console.terminal import Terminal
 from orchestra_cli.console.words import columns, one_line, plain, with_sign
 from orchestra_cli.engine.person import Decided, HandOffShown, Kind
+from orchestra_cli.engine.prepare import user_name
 from orchestra_cli.errors import WaitingError
 
 SHOWN_LINES = 40
@@ -27,19 +26,12 @@ KEYS: dict[Kind, tuple[str, str]] = {
 }
 
 
-def user_name() -> str:
-    """Who decides, for the record."""
-    given = os.environ.get("ORCHESTRA_USER")
-    try:
-        return given or getpass.getuser()
-    except (OSError, KeyError):
-        return "unknown"
-
-
 def shown_lines(shown: HandOffShown) -> list[str]:
     """What the person sees before the question: the answer, what code checked, who is next at what price."""
     who = one_line(shown.model)
-    head = f"── {shown.position} of {shown.of} · {shown.step} ── run {shown.run} · spent {with_sign(shown.spent_usd)} ──"
+    head = (
+        f"── {shown.position} of {shown.of} · {shown.step} ── run {shown.run} · spent {with_sign(shown.spent_usd)} ──"
+    )
     lines = [head, f"{who}: {one_line(shown.summary)}", *text_lines(shown.text)]
     lines += [f"  ! {one_line(finding.where)}: {one_line(finding.text)}" for finding in shown.findings]
     lines += [_next_line(*step) for step in shown.next_steps]

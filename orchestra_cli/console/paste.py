@@ -40,7 +40,8 @@ class PasteCarrier:
             say(f"      refused: {one_line(problem, 200)}")
         what = "correction copied" if carried.problems else "prompt copied"
         if copied:
-            say(f"{where} - {what} ({size} KB). Paste it into ChatGPT, Claude or Gemini; copy the answer; press Enter here.")
+            say(f"{where} - {what} ({size} KB). Paste it into ChatGPT, Claude or Gemini; copy the answer;")
+            say("      press Enter here.")
         else:
             say(f"{where} - no clipboard here: drag the file into ChatGPT, Claude or Gemini ({size} KB).")
         say(f"      also in {files.prompt}  (drag it into the chat if it is long)")
@@ -59,7 +60,9 @@ class PasteCarrier:
             return ""
         if typed:
             self._terminal.forget_typed()
-            self._terminal.say("      Do not paste here: a terminal cuts long lines. Copy the answer, then press only Enter.")
+            self._terminal.say(
+                "      Do not paste here: a terminal cuts long lines. Copy the answer, then press only Enter."
+            )
             return ""
         return self._found(carried, files, before)
 

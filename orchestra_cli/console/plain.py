@@ -10,11 +10,20 @@ from orchestra_cli.console.words import clock, last_part, one_line, with_sign
 from orchestra_cli.engine import events
 from orchestra_cli.engine.events import Event
 
-MARKS = {"done": "✓", "failed": "✗", "skipped": "-", "waiting": "?", "not_run": "·", "unknown": "?", "runs": "▸", "waits": "·"}
+MARKS = {
+    "done": "✓",
+    "failed": "✗",
+    "skipped": "-",
+    "waiting": "?",
+    "not_run": "·",
+    "unknown": "?",
+    "runs": "▸",
+    "waits": "·",
+}
 
 
-def line_of(event: Event, state: State, at: datetime) -> str:
-    """The line an event is worth, or "" when it is worth none. `state` is the state after it."""
+def line_of(event: Event, at: datetime) -> str:
+    """The line an event is worth, or "" when it is worth none."""
     stamp = at.strftime("%H:%M:%S")
     match event:
         case events.RunStarted():
@@ -52,6 +61,7 @@ class PlainProgress:
 
     def show(self, event: Event, state: State) -> None:
         """Say the line of this event, if it has one."""
-        line = line_of(event, state, self._now())
+        del state
+        line = line_of(event, self._now())
         if line:
             self._say(line)

@@ -6,11 +6,12 @@ import threading
 from collections.abc import Callable
 
 from orchestra_cli.console.files import FilesCarrier
-from orchestra_cli.console.handoff import TerminalPerson, user_name
+from orchestra_cli.console.handoff import TerminalPerson
 from orchestra_cli.console.paste import PasteCarrier
 from orchestra_cli.console.screen import Screen
 from orchestra_cli.console.words import one_line
 from orchestra_cli.engine.person import Carried, Decided, HandOffShown, Person
+from orchestra_cli.engine.prepare import user_name
 from orchestra_cli.errors import WaitingError
 
 

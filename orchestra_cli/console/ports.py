@@ -1,4 +1,4 @@
-"""The one seam to the engine: what the console asks of it. Tests put fakes here; nothing else imports the engine's doors."""
+"""The one seam to the engine: what the console asks of it. Tests put fakes here; all else goes through these doors."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ def start(prepared: Prepared, plan: Plan, person: Person, listen: Listener) -> R
     return engine(prepared, plan, person, listen)
 
 
-def find_unfinished(prepared: Prepared) -> str:
-    """The id of an unfinished run of the same recipe, client and inputs, or ""."""
+def find_twin(prepared: Prepared) -> tuple[str, str]:
+    """(id, status) of the latest run of the same recipe, client and inputs; ("", "") when there is none."""
     from orchestra_cli.engine.session import find_unfinished as engine
 
     row = engine(prepared)
-    return row.id if row else ""
+    return (row.id, row.status) if row else ("", "")
 
 
 def resume(request: ResumeRequest, person: Person, listen: Listener) -> RunResult:
@@ -55,6 +55,21 @@ def resume(request: ResumeRequest, person: Person, listen: Listener) -> RunResul
     from orchestra_cli.engine.session import resume as engine
 
     return engine(request, person, listen)
+
+
+def frozen_handoff(ref: str) -> str:
+    """How the steps of a past run hand over; `ref` as for `resume`."""
+    import json
+
+    from orchestra_cli.engine.history import run_to_resume
+    from orchestra_cli.engine.prepare import user_name
+    from orchestra_cli.settings import home
+    from orchestra_cli.store.database import Store
+    from orchestra_cli.store.runs import world
+
+    with Store.open(home()) as store:
+        row = run_to_resume(store, ref, user_name())
+        return str(json.loads(world(store, row.id))["handoff"])
 
 
 def load_result(ref: str) -> RunResult:

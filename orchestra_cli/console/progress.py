@@ -52,7 +52,7 @@ class State:
         return next((step for step in self.steps if step.id == step_id), StepView(step_id))
 
 
-def fold(state: State, event: Event, now: float = 0.0) -> State:
+def fold(state: State, event: Event, now: float = 0.0) -> State:  # noqa: PLR0911  one case, one line
     """The state after `event`, which arrived at `now`."""
     state = replace(state, now=max(now, state.now))
     match event:
@@ -95,7 +95,9 @@ def _fold_step(
         case events.Delta():
             return _with_text(step, event.text)
         case events.Attempted():
-            return replace(step, tries=(*step.tries, f"tried {event.model}: {event.what}"), words=0, heading="", tail="")
+            return replace(
+                step, tries=(*step.tries, f"tried {event.model}: {event.what}"), words=0, heading="", tail=""
+            )
         case events.Waiting():
             return replace(step, tries=(*step.tries, f"{event.model} asks to wait {event.seconds:.0f} s"))
         case events.StepFinished():

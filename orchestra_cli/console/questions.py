@@ -86,7 +86,7 @@ def save_pricing(workspace: Path, rates: dict[str, str]) -> Path:
             page["pricing"] = tomlkit.table()
         for name, value in rates.items():
             number = parse_number(value)
-            page["pricing"][name] = int(number) if number == number.to_integral() else float(number)  # type: ignore[index]
+            page["pricing"][name] = int(number) if number == number.to_integral() else float(number)
         _write(path, tomlkit.dumps(page))
     except OSError as error:
         raise InputError(
@@ -108,3 +108,29 @@ def _write(path: Path, text: str) -> None:
         Path(name).replace(path)
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+def offer_card(name: str, terminal: Terminal) -> str:
+    """The client's folder name. An unknown client is shown with near names, and a card is offered.
+
+    Raises the InputError of an unknown client when no card is wanted.
+    """
+    from orchestra_cli.settings import find_workspace
+    from orchestra_cli.store.clients import add_client, load_client
+
+    workspace = find_workspace()
+    if workspace is None:
+        return name
+    try:
+        return load_client(workspace, name).name
+    except InputError as error:
+        terminal.say(one_line(error.message))
+        try:
+            wanted = terminal.confirm(f'Make a card for a new client "{one_line(name)}"?', default=False)
+        except EOFError:
+            wanted = False
+        if not wanted:
+            raise
+    card = add_client(workspace, name)
+    terminal.say(f"  made {card.folder / 'client.md'}; put in who they are and what may go where")
+    return card.name

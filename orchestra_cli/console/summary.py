@@ -1,4 +1,4 @@
-"""What a person reads after a run: who played, what it cost, what to look at, where the files lie, what to type next."""
+"""What a person reads after a run: who played, what it cost, what to look at, where the files lie, what to type."""
 
 from __future__ import annotations
 
@@ -37,7 +37,11 @@ def _step_row(step: StepResult) -> tuple[str, ...]:
         return (step.id, "computed", "", "", "", "", f"{step.seconds:.0f}", "0", one_line(step.summary, 60))
     if step.status in ("not_run", "skipped", "waiting") and not step.attempts:
         return (step.id, step.status.replace("_", " "), "", "", "", "", "", "-", one_line(step.summary, 60))
-    note = one_line(step.summary, 60) if step.status == "done" else f"{step.status}: {one_line(step.summary, 60)}".rstrip(": ")
+    note = (
+        one_line(step.summary, 60)
+        if step.status == "done"
+        else f"{step.status}: {one_line(step.summary, 60)}".rstrip(": ")
+    )
     if step.from_journal:
         note = f"kept from before; {note}".rstrip("; ")
     model = last_part(step.model or step.model_asked) or "-"
@@ -66,7 +70,11 @@ def _total(result: RunResult) -> str:
     known = _known(result)
     if result.cost_unknown:
         unknown = result.cost_at_most_usd - known
-        return f"{dollars(known)} + up to {dollars(unknown)} unknown" if unknown > 0 else f"at most {dollars(known)}, unknown"
+        return (
+            f"{dollars(known)} + up to {dollars(unknown)} unknown"
+            if unknown > 0
+            else f"at most {dollars(known)}, unknown"
+        )
     cap = f" of {dollars(result.budget_usd)}" if result.budget_usd is not None else ""
     return f"{dollars(result.cost_usd)}{cap}"
 
@@ -169,7 +177,9 @@ def _resume(result: RunResult) -> list[str]:
 def _flawed(result: RunResult) -> str:
     reasons = [one_line(finding.text) for finding in result.findings if finding.severity == "block"]
     reasons += [f"MISSING {one_line(item)}" for item in result.missing]
-    reasons += [f"{step.id} {step.status.replace('_', ' ')}" for step in result.steps if step.status not in ("done", "skipped")]
+    reasons += [
+        f"{step.id} {step.status.replace('_', ' ')}" for step in result.steps if step.status not in ("done", "skipped")
+    ]
     why = _first(reasons)
     return f"Finished as a DRAFT: {why}" if why else "Finished as a DRAFT: its first page says why."
 

@@ -44,7 +44,9 @@ class Terminal:
                 return default
             if answer in ("y", "yes", "n", "no"):
                 return answer.startswith("y")
-            self.say('  Type y for yes or n for no, then Enter; Enter alone means "' + ("yes" if default else "no") + '".')
+            self.say(
+                '  Type y for yes or n for no, then Enter; Enter alone means "' + ("yes" if default else "no") + '".'
+            )
 
     def choose(self, prompt: str, keys: Mapping[str, str], default: str = "") -> str:
         """One of `keys` (key -> what it means); a wrong key is answered with what the right ones mean."""

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from orchestra_cli.console.screen import Screen
 from orchestra_cli.errors import NoModelError
 
-if TYPE_CHECKING:
-    from orchestra_cli.engine.request import RunRequest
-
 Progress = Callable[[int, int], None]
 
 
-def fetch_for_run(request: RunRequest, screen: Screen) -> None:
-    """The default weights for a run. Raises NoModelError with --local, which never downloads."""
-    from orchestra_cli.models.embedded.registry import DEFAULT
+def fetch_for_run(model: str, screen: Screen, *, local: bool) -> None:
+    """The weights that a run needs: those of `embedded/NAME`, else the small ones. Raises NoModelError with --local,
+    which never downloads."""
+    from orchestra_cli.models.embedded.registry import DEFAULT, REGISTRY
 
-    if request.local:
+    name = model.removeprefix("embedded/") if model.removeprefix("embedded/") in REGISTRY else DEFAULT
+    if local:
         raise NoModelError(
             "The weights of the embedded model are not on this computer, and --local never downloads.",
-            f"orchestra models pull {DEFAULT}",
+            f"orchestra models pull {name}",
         )
-    pull(DEFAULT, screen)
+    pull(name, screen)
 
 
 def pull(name: str, screen: Screen) -> str:

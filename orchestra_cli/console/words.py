@@ -1,4 +1,4 @@
-"""Text on its way to a person: cleaned, never taken as markup, money and durations in one form, columns that line up."""
+"""Text on its way to a person: cleaned, never taken as markup; money and durations in one form; lined-up columns."""
 
 from __future__ import annotations
 
