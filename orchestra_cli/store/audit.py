@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 from dataclasses import asdict, dataclass, field, replace
 
 from orchestra_cli.store.database import Store
@@ -17,7 +18,10 @@ from orchestra_cli.store.database import Store
 
 @dataclass(frozen=True)
 class AuditEntry:
-    """One call as it is audited. `classes` are data classes, `masked` counts by kind; an empty `at` is now."""
+    """One call as it is audited. `classes` are data classes, `masked` counts by kind; an empty `at` is now.
+
+    `client_digest` is what `client_digest()` gives; a client's plain name is turned into that before it is written.
+    """
 
     run: str
     call: str
@@ -43,13 +47,18 @@ def client_digest(store: Store, client: str) -> str:
 def record(store: Store, entry: AuditEntry) -> None:
     """Adds one row to the chain."""
     secret = store.secret()
-    body = json.dumps(asdict(entry if entry.at else replace(entry, at=store.now())), sort_keys=True)
+    entry = replace(entry, at=entry.at or store.now(), client_digest=_nameless(store, entry.client_digest))
+    body = json.dumps(asdict(entry), sort_keys=True)
     with store.transaction() as db:
         meta = dict(db.execute("SELECT name, value FROM meta WHERE name IN ('audit_rows', 'audit_head')").fetchall())
         count, digest = int(meta["audit_rows"]) + 1, _digest(secret, meta["audit_head"], body)
         db.execute("INSERT INTO audit VALUES (?, ?, ?, ?)", (count, body, digest, entry.client_digest))
         db.execute("UPDATE meta SET value = ? WHERE name = 'audit_rows'", (str(count),))
         db.execute("UPDATE meta SET value = ? WHERE name = 'audit_head'", (digest,))
+
+
+def _nameless(store: Store, client: str) -> str:
+    return client if re.fullmatch("[0-9a-f]{32}", client) else client_digest(store, client)
 
 
 def entries(store: Store, client: str = "") -> list[AuditEntry]:

@@ -9,7 +9,7 @@ from orchestra_cli.store.blobs import get_text, put_text
 from orchestra_cli.store.database import Row, Store
 from orchestra_cli.store.lease import Lease, client_of, writing
 
-DecisionKind = Literal["accept", "edit", "redo", "skip", "model", "no"]
+Kind = Literal["accept", "edit", "redo", "skip", "model", "no"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Decision:
     key: str
     text_hash: str
     shown_hash: str
-    kind: DecisionKind
+    kind: Kind
     by: str
     at: str = ""
     unattended: bool = False
