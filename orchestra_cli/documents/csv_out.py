@@ -37,5 +37,5 @@ def to_csv(doc: Deliverable) -> str:
 
 
 def safe_cell(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula: an apostrophe goes before `=`, `+`, `-` and `@`, not in figures."""
+    """A cell that no spreadsheet takes for a formula: an apostrophe goes before `=`, `+`, `-`, `@`; figures stay."""
     return f"'{text}" if text.startswith(_FORMULA) and not looks_like_number(text) else text

@@ -14,12 +14,13 @@ from docx import Document
 from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
-from docx.image.exceptions import UnrecognizedImageError
+from docx.image.exceptions import InvalidImageStreamError, UnexpectedEndOfFileError, UnrecognizedImageError
+from docx.image.image import Image
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
 from orchestra_cli.documents import look
-from orchestra_cli.documents.docx_xml import add_field, cell_borders, element, modern, paragraph_borders
+from orchestra_cli.documents.docx_xml import add_field, cell_borders, cell_padding, element, modern, paragraph_borders
 from orchestra_cli.errors import InputError
 from orchestra_cli.types import Deliverable
 
@@ -157,52 +158,63 @@ def _plain_letterhead(made: Any, doc: Deliverable, title: str) -> None:
 def _first_header(header: Any, doc: Deliverable) -> None:
     """Logo and company on the left, address and contact on the right, a line below."""
     head = doc.letterhead
-    paragraph = header.paragraphs[0]
+    first = header.paragraphs[0]
+    _tight(first)
     if doc.stamp:
-        _stamp(paragraph, doc.stamp)
-        paragraph = header.add_paragraph()
-    contact = [*head.address, *head.contact]
-    if not (head.company or contact or look.logo(head)):
+        _stamp(first, doc.stamp)
+    if not (head.company or head.address or head.contact or look.logo(head)):
         return
-    width = Pt(look.text_width_pt(doc))
-    table = header.add_table(1, 2, width)
+    table = _sender_table(header, doc)
+    if doc.stamp:
+        _tight(header.add_paragraph())
+    else:
+        # Word wants a paragraph after a table, not before.
+        table._tbl.addnext(first._p)
+
+
+def _sender_table(header: Any, doc: Deliverable) -> Any:
+    head, logo = doc.letterhead, _word_logo(doc)
+    picture_mm, alone = look.logo_width(*logo) if logo else (0.0, False)
+    width = look.text_width_pt(doc)
+    mark = (picture_mm + 5) * 72 / 25.4 if logo else 0.0
+    shares = [mark, width * 0.66 - mark, width * 0.34] if logo else [width * 0.66, width * 0.34]
+    table = header.add_table(1, len(shares), Pt(width))
     table.alignment, table.autofit = WD_TABLE_ALIGNMENT.LEFT, False
-    left, right = table.rows[0].cells
-    for at, cell in enumerate((left, right)):
-        cell.width = table.columns[at].width = int(width * (0.62, 0.38)[at])
-    _tight(left.paragraphs[0])
-    if not _picture(left.paragraphs[0], doc) and head.company:
-        write(left.paragraphs[0], head.company, 15, look.BRAND, bold=True)
-    for at, line in enumerate(contact):
-        text = right.paragraphs[0] if at == 0 else right.add_paragraph()
-        text.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-        _tight(text)
-        write(text, line, 8, look.GREY)
-    for cell in (left, right):
+    cell_padding(table, 0)
+    cells = table.rows[0].cells
+    for at, cell in enumerate(cells):
+        cell.width = table.columns[at].width = Pt(shares[at])
         cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
         cell_borders(cell, bottom=(look.BRAND, 8))
-    # Word wants a paragraph after a table; the empty one before it is taken out.
-    if not doc.stamp:
-        paragraph._p.getparent().remove(paragraph._p)
-        paragraph = header.add_paragraph()
-    else:
-        table._tbl.addnext(paragraph._p)
-    _tight(paragraph)
+        _tight(cell.paragraphs[0])
+    if logo:
+        cells[0].paragraphs[0].add_run().add_picture(io.BytesIO(logo[0]), width=Mm(picture_mm))
+        cells[0].paragraphs[0].paragraph_format.space_after = Pt(4)
+    if head.company and not alone:
+        write(cells[-2].paragraphs[0], head.company, 15, look.BRAND, bold=True)
+    _lines(cells[-1], [*head.address, *head.contact])
+    return table
 
 
-def _picture(paragraph: Any, doc: Deliverable) -> bool:
-    """The logo; and beside a small, squarish one the company's name. False when there is no logo Word can show."""
+def _lines(cell: Any, lines: list[str]) -> None:
+    for at, line in enumerate(lines):
+        paragraph = cell.paragraphs[0] if at == 0 else cell.add_paragraph()
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        _tight(paragraph)
+        write(paragraph, line, 8, look.GREY)
+    cell.paragraphs[-1].paragraph_format.space_after = Pt(4)
+
+
+def _word_logo(doc: Deliverable) -> tuple[bytes, str] | None:
+    """The logo, when it is a picture that Word can show."""
     logo = look.logo(doc.letterhead)
     if not logo or logo[1] == "svg":
-        return False
+        return None
     try:
-        height, names_company = look.logo_size(*logo)
-        paragraph.add_run().add_picture(io.BytesIO(logo[0]), height=Mm(height))
-    except UnrecognizedImageError:
-        return False
-    if not names_company and doc.letterhead.company:
-        write(paragraph, f"   {doc.letterhead.company}", 15, look.BRAND, bold=True)
-    return True
+        Image.from_blob(logo[0])
+    except (UnrecognizedImageError, UnexpectedEndOfFileError, InvalidImageStreamError, ValueError, LookupError):
+        return None
+    return logo
 
 
 def _running_header(header: Any, doc: Deliverable, title: str) -> None:
@@ -251,6 +263,7 @@ def _tight(paragraph: Any) -> None:
 
 def _stamp(paragraph: Any, stamp: str) -> None:
     paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    paragraph.paragraph_format.space_after = Pt(4)
     write(paragraph, stamp, 8, look.ALARM, bold=True)
 
 

@@ -16,6 +16,7 @@ from orchestra_cli.documents.docx_xml import (
     Numbering,
     add_link,
     cell_borders,
+    cell_padding,
     element,
     paragraph_borders,
     paragraph_shade,
@@ -26,6 +27,8 @@ from orchestra_cli.types import Deliverable
 
 _INDENT_PT = 18.0
 _KEPT_ROWS = 3
+_WIDER = 1.2
+"""A user's own letterhead may have wider letters than ours."""
 _ALIGN = {
     "left": WD_ALIGN_PARAGRAPH.LEFT,
     "center": WD_ALIGN_PARAGRAPH.CENTER,
@@ -61,6 +64,7 @@ class _Page:
         self._made = made
         self._doc = doc
         self._numbering = Numbering(made, _INDENT_PT, look.BRAND)
+        self._wider = _WIDER if doc.letterhead.template else 1.0
         section = made.sections[0]
         self._width = (section.page_width - section.left_margin - section.right_margin) / 12700
 
@@ -79,7 +83,7 @@ class _Page:
     def _notice(self) -> None:
         table = self._made.add_table(1, 1)
         cell = table.rows[0].cells[0]
-        self._fix(table, [self._width])
+        self._fix(table, [self._width], 9.0)
         shade(cell, look.ALARM_TINT)
         cell_borders(cell, left=(look.ALARM, 24))
         paragraph = cell.paragraphs[0]
@@ -186,7 +190,7 @@ class _Page:
                 add_link(paragraph, piece.href).append(run._r)
 
     def _grid(self, grid: Grid) -> None:
-        setting = look.setting(grid, self._width)
+        setting = look.setting(grid, self._width, self._wider)
         table = self._made.add_table(len(grid.rows) + 1, len(grid.head))
         self._fix(table, [column.share * self._width for column in setting.columns])
         head = table.rows[0]
@@ -194,6 +198,7 @@ class _Page:
         head._tr.get_or_add_trPr().append(element("tblHeader"))
         lines = list(table.rows)
         tail = len(grid.rows) - max(_KEPT_ROWS, _tail(grid, setting.totals) + 1)
+        tail = 0 if len(grid.rows) <= look.SHORT_TABLE else tail
         for at, row in enumerate([grid.head, *grid.rows]):
             kept = at == 0 or tail < at < len(grid.rows)
             self._row(lines[at], row, grid, setting, at - 1, kept=kept)
@@ -222,14 +227,10 @@ class _Page:
             if heading or total:
                 shade(cell, look.TINT)
 
-    def _fix(self, table: Any, widths: list[float]) -> None:
+    def _fix(self, table: Any, widths: list[float], pad: float = look.CELL_PAD_PT) -> None:
         """Fixed column widths in points, and the padding of cells."""
         table.alignment, table.autofit = WD_TABLE_ALIGNMENT.LEFT, False
-        properties = table._tbl.tblPr
-        margins = element("tblCellMar")
-        for side in ("left", "right"):
-            margins.append(element(side, w=str(int(look.CELL_PAD_PT * 20)), type_="dxa"))
-        properties.insert_element_before(margins, "w:tblLook", "w:tblCaption", "w:tblDescription")
+        cell_padding(table, pad)
         for at, width in enumerate(widths):
             table.columns[at].width = Pt(width)
         for row in table.rows:

@@ -39,6 +39,14 @@ def shade(cell: Any, colour: str) -> None:
     cell._tc.get_or_add_tcPr().insert_element_before(made, *_AFTER_BORDERS[1:])
 
 
+def cell_padding(table: Any, points: float) -> None:
+    """The space left and right of the text in every cell."""
+    margins = element("tblCellMar")
+    for side in ("left", "right"):
+        margins.append(element(side, w=str(int(points * 20)), type_="dxa"))
+    table._tbl.tblPr.insert_element_before(margins, "w:tblLook", "w:tblCaption", "w:tblDescription")
+
+
 def cell_borders(cell: Any, **sides: tuple[str, int]) -> None:
     """Borders of one cell by side: (colour, width in eighths of a point); width 0 is none."""
     cell._tc.get_or_add_tcPr().insert_element_before(_borders("tcBorders", sides), *_AFTER_BORDERS)
@@ -128,7 +136,11 @@ class Numbering:
                 override = element("lvlOverride", ilvl=str(level))
                 override.append(element("startOverride", val=str(start if level == 0 else 1)))
                 num.append(override)
-        self._root.append(num)
+        last = self._root.find(qn("w:numIdMacAtCleanup"))
+        if last is None:
+            self._root.append(num)
+        else:
+            last.addprevious(num)
         return fresh
 
     def apply(self, paragraph: Any, number: int, level: int) -> None:

@@ -18,7 +18,6 @@ _MIME = {"png": "image/png", "jpg": "image/jpeg", "svg": "image/svg+xml"}
 def to_html(doc: Deliverable) -> str:
     """The whole page."""
     title, body = blocks.headline(blocks.parse(doc.markdown), doc.title)
-    width, height = look.PAPER_MM[doc.paper]
     parts = [
         "<!doctype html>",
         f'<html lang="{escape(doc.language)}">',
@@ -26,7 +25,7 @@ def to_html(doc: Deliverable) -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>{escape(title)}</title>",
-        f"<style>{_style()}@page {{ size: {width}mm {height}mm; margin: 20mm 22mm; }}</style></head>",
+        f"<style>{_style()}{_print_page(doc)}</style></head>",
         '<body><div class="sheet">',
         _letterhead(doc),
         f"<main><h1>{escape(title)}</h1>",
@@ -42,6 +41,24 @@ def to_html(doc: Deliverable) -> str:
 @cache
 def _style() -> str:
     return files("orchestra_cli.documents").joinpath("page.css").read_text(encoding="utf-8")
+
+
+def _print_page(doc: Deliverable) -> str:
+    """The paper, with stamp and page number in its margins, for browsers that can print them."""
+    width, height = look.PAPER_MM[doc.paper]
+    before, _, rest = look.words(doc.language).page.partition("{page}")
+    between, _, after = rest.partition("{pages}")
+    number = f"{_css(before)} counter(page) {_css(between)} counter(pages) {_css(after)}"
+    margins = f"@bottom-right {{ content: {number}; font: 8pt Arial; color: #{look.GREY}; }}"
+    if doc.stamp:
+        margins += f" @top-right {{ content: {_css(doc.stamp)}; font: bold 8pt Arial; color: #{look.ALARM}; }}"
+    return f"@page {{ size: {width}mm {height}mm; margin: 20mm 22mm; {margins} }}"
+
+
+def _css(text: str) -> str:
+    """Text as a CSS string that cannot end early: everything but letters and digits is escaped."""
+    plain = "".join(char if char.isascii() and char.isalnum() else f"\\{ord(char):x} " for char in text)
+    return f'"{plain}"'
 
 
 def _letterhead(doc: Deliverable) -> str:

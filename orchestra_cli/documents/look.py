@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from orchestra_cli.documents.blocks import Grid, Runs, plain
@@ -25,6 +25,8 @@ PAPER_MM = {"a4": (210.0, 297.0), "letter": (215.9, 279.4)}
 MARGIN_MM = 22.0
 LOGO_MM = (60.0, 16.0)
 CELL_PAD_PT = 5.0
+SHORT_TABLE = 10
+"""Tables of at most this many rows are not divided between pages."""
 
 _WORDS = {
     "en": ("Page {page} of {pages}", "Reference", "Not ready to send:"),
@@ -104,6 +106,13 @@ def logo_size(data: bytes, kind: str) -> tuple[float, bool]:
     return min(highest, widest / ratio), ratio >= 2.2
 
 
+def logo_width(data: bytes, kind: str) -> tuple[float, bool]:
+    """Width in mm that keeps a logo inside its box, and whether it names the company itself."""
+    ratio = _ratio(data, kind)
+    height, alone = logo_size(data, kind)
+    return height * ratio, alone
+
+
 def _ratio(data: bytes, kind: str) -> float:
     """Width over height of a picture; 1 where it does not say."""
     width = height = 0
@@ -127,17 +136,21 @@ def letterhead_problems(letterhead: Letterhead) -> tuple[str, ...]:
     return tuple(problems)
 
 
-def setting(grid: Grid, width_pt: float) -> Setting:
+def setting(grid: Grid, width_pt: float, wider: float = 1.0) -> Setting:
     """Column widths for a table: figures and short words whole, the rest of the width for long texts.
 
-    The type is made smaller, down to 6.5 points, when the whole columns alone would fill the line.
+    The type is made smaller, down to 6.5 points, when the whole columns alone would fill the line. `wider` is how
+    much wider than Arial the letters may be.
     """
     size = TABLE_PT
     while True:
-        columns = _columns(grid, width_pt, size)
+        columns = _columns(grid, (width_pt - 2 * CELL_PAD_PT * len(grid.head)) / wider, size)
         if columns or size <= SMALLEST_PT:
             break
         size -= 0.5
+    if columns:
+        pad = 2 * CELL_PAD_PT
+        columns = tuple(replace(column, share=(column.share * wider + pad) / width_pt) for column in columns)
     return Setting(columns or _even(grid), size, frozenset(i for i, row in enumerate(grid.rows) if is_total(row)))
 
 
@@ -150,7 +163,7 @@ def is_total(row: tuple[Runs, ...]) -> bool:
 
 
 def _columns(grid: Grid, width: float, size: float) -> tuple[Column, ...]:
-    """The columns at this type size, or nothing when they do not fit."""
+    """The columns at this type size with widths in points (without padding), or nothing when they do not fit."""
     found: list[tuple[float, bool, bool, float]] = []
     for at, head in enumerate(grid.head):
         cells = [plain(row[at]).strip() for row in grid.rows]
@@ -158,8 +171,9 @@ def _columns(grid: Grid, width: float, size: float) -> tuple[Column, ...]:
         widest = max((_width(cell, size) for cell in cells), default=0.0)
         word = max((_width(part, size) for cell in [*cells, plain(head)] for part in cell.split()), default=0.0)
         whole = numeric or widest <= 11 * size
-        need = (max(widest, word) if whole else word) + 2 * CELL_PAD_PT
-        wish = max(widest, _width(plain(head), size)) + 2 * CELL_PAD_PT
+        title = min(_width(plain(head), size), 7 * size)
+        need = max(widest, word, title) if whole else word
+        wish = max(widest, _width(plain(head), size))
         found.append((need, numeric, whole, wish))
     fixed = sum(need for need, *_ in found)
     if fixed > width:
@@ -170,7 +184,7 @@ def _columns(grid: Grid, width: float, size: float) -> tuple[Column, ...]:
         wishes = [need for need, *_ in found]
     total = sum(wishes)
     return tuple(
-        Column((need + spare * share / total) / width, numeric, whole)
+        Column(need + spare * share / total, numeric, whole)
         for (need, numeric, whole, _), share in zip(found, wishes, strict=True)
     )
 

@@ -23,9 +23,6 @@ def to_pdf(doc: Deliverable) -> bytes:
         "main.typ": files("orchestra_cli.documents").joinpath("template.typ").read_bytes(),
         "data.json": json.dumps(pdf_data(doc), ensure_ascii=False).encode("utf-8", "replace"),
     }
-    logo = look.logo(doc.letterhead)
-    if logo:
-        sources[f"logo.{logo[1]}"] = logo[0]
     try:
         return _compile(sources)
     except typst.TypstError as error:
@@ -53,7 +50,7 @@ def pdf_data(doc: Deliverable) -> dict[str, Any]:
         "company": head.company,
         "contact": [*head.address, *head.contact],
         "registration": "  ·  ".join(head.registration),
-        "logo": f"logo.{logo[1]}" if logo else None,
+        "logo": {"bytes": list(logo[0]), "kind": logo[1]} if logo else None,
         "logo_height": logo_height,
         "logo_wide": wide,
         "lang": language[:2].lower() or "en",
@@ -125,6 +122,7 @@ def _grid(grid: blocks.Grid, width: float) -> dict[str, Any]:
         "size": setting.size_pt,
         "totals": sorted(setting.totals),
         "kept": max(_KEPT_ROWS, tail + 1),
+        "short": len(grid.rows) <= look.SHORT_TABLE,
     }
 
 
