@@ -166,7 +166,7 @@ class Store:
         return int(self._connection.execute("PRAGMA user_version").fetchone()[0])
 
     def _to_wal(self) -> None:
-        # SQLite does not wait for this lock itself, and twenty first runs ask for it at once.
+        # SQLite gives up at once where two who ask for this would wait for each other, as twenty first runs may.
         deadline = time.monotonic() + BUSY_S
         while True:
             try:

@@ -25,7 +25,7 @@ class Outcome:
     at: str = ""
 
 
-def save_outcome(  # noqa: PLR0917
+def save_outcome(
     store: Store,
     run: str,
     step: str,

@@ -153,7 +153,7 @@ def restart_run(store: Store, lease: Lease) -> None:
         )
 
 
-def end_run(  # noqa: PLR0917
+def end_run(
     store: Store,
     lease: Lease,
     status: str,

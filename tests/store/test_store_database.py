@@ -372,6 +372,8 @@ class TestWhatIsSaid:
             waits.append(seconds)
             holder.close()
 
+        connect = sqlite3.connect
+        monkeypatch.setattr(sqlite3, "connect", lambda path, **named: connect(path, **(named | {"timeout": 0})))
         monkeypatch.setattr(database.time, "sleep", let_go)
         with Store.open(tmp_path) as store:
             assert store.rows("PRAGMA journal_mode") == [("wal",)]
