@@ -1,0 +1,165 @@
+"""Whether figures, dates and times stand in an input or a fact, with the same unit.
+
+A source value rounded to the decimals shown counts. Nothing is derived: a sum that comes out right is no source.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from functools import lru_cache
+
+from orchestra_cli.facts import invention
+from orchestra_cli.facts.dates import MONTHS, find_dates
+from orchestra_cli.facts.figures import (
+    CLOCK,
+    DAY_MONTH,
+    MASKED,
+    Figure,
+    blank,
+    figures_in,
+    is_moment,
+    source_values,
+    unit_of,
+)
+from orchestra_cli.types import Fact
+
+
+def _fact_units(facts: Sequence[Fact]) -> dict[Decimal, set[str]]:
+    values: dict[Decimal, set[str]] = {}
+    for fact in facts:
+        if isinstance(fact.value, Decimal):
+            values.setdefault(abs(fact.value), set()).add(fact.currency or unit_of("", fact.unit))
+    return values
+
+
+class Known:
+    """All values, dates and times that inputs and facts hold."""
+
+    def __init__(self, sources: Sequence[str], facts: Sequence[Fact], extra_dates: Iterable[date] = ()) -> None:
+        self._sources = sources
+        self._facts = facts
+        self._extra = frozenset(extra_dates)
+        self._maps = [source_values(text) for text in sources] + [_fact_units(facts)]
+        self._rounded: dict[int, dict[Decimal, set[str]]] = {}
+
+    def has(self, figure: Figure) -> bool:
+        """Whether the value stands somewhere with its unit, as written or rounded to the decimals shown."""
+        if any(_fits(figure.unit, values.get(figure.value)) for values in self._maps):
+            return True
+        if figure.value < 10:
+            return False
+        return _fits(figure.unit, self._round(figure.exponent).get(figure.value))
+
+    def _round(self, exponent: int) -> dict[Decimal, set[str]]:
+        if exponent not in self._rounded:
+            rounded: dict[Decimal, set[str]] = {}
+            step = Decimal(1).scaleb(exponent)
+            for values in self._maps:
+                for value, units in values.items():
+                    for way in (ROUND_HALF_UP, ROUND_HALF_EVEN):
+                        whole = (value / step).to_integral_value(way) * step
+                        rounded.setdefault(whole, set()).update(units)
+            self._rounded[exponent] = rounded
+        return self._rounded[exponent]
+
+    def nearest(self, figure: Figure) -> str:
+        """The known value with a fitting unit that is closest, when it is within a fifth."""
+        close = [
+            value
+            for values in self._maps
+            for value, units in values.items()
+            if _fits(figure.unit, units) and abs(value - figure.value) * 5 <= figure.value
+        ]
+        best = min(close, key=lambda value: (abs(value - figure.value), value), default=None)
+        return "" if best is None else f"{best:,f}"
+
+    def dates(self) -> frozenset[date]:
+        """All dates of inputs and facts."""
+        found = {day for text in self._sources for day in _dates_of(text)}
+        found |= {fact.value for fact in self._facts if isinstance(fact.value, date)}
+        return frozenset(found) | self._extra
+
+    def times(self) -> frozenset[str]:
+        """All times of the inputs, as "19:00"."""
+        return frozenset(clock for text in self._sources for clock in _times_of(text))
+
+
+def _fits(unit: str, units: Iterable[str] | None) -> bool:
+    """A unit must not contradict: "42 %" is not "42 weeks", but a bare 42 of a table may be either."""
+    if units is None:
+        return False
+    return not unit or unit in units or "" in units
+
+
+@lru_cache(maxsize=256)
+def _dates_of(text: str) -> frozenset[date]:
+    return frozenset(day for language in ("en-GB", "en-US") for day, _, _ in find_dates(text, language))
+
+
+@lru_cache(maxsize=256)
+def _times_of(text: str) -> frozenset[str]:
+    found = {_time(match) for match in CLOCK.finditer(text)}
+    if re.search(r"\b(?:noon|midday)\b", text, re.IGNORECASE):
+        found.add("12:00")
+    return frozenset(found)
+
+
+def _time(match: re.Match[str]) -> str:
+    hour, minute = int(match.group(1) or match.group(4)), match.group(2) or "00"
+    half = (match.group(3) or match.group(5) or "").lower()
+    hour += 12 if half.startswith("p") and hour < 12 else -12 if half.startswith("a") and hour == 12 else 0
+    return f"{hour:02d}:{minute}"
+
+
+def unknown_moments(text: str, known: Known) -> tuple[str, ...]:
+    """Dates and times of a text that stand in no input and are no fact, as written."""
+    text = blank(text, (match.span() for match in MASKED.finditer(text)))
+    spans = find_dates(text)
+    clocks = [match for match in CLOCK.finditer(text) if is_moment(match)]
+    rest = blank(text, (span[1:] for span in spans))
+    partial = list(DAY_MONTH.finditer(rest))
+    if not spans and not clocks and not partial:
+        return ()
+    days = known.dates()
+    found = [text[start:end] for day, start, end in spans if day not in days]
+    months = {(day.day, day.month) for day in days}
+    found += [match.group() for match in partial if _day_month(match) not in months]
+    times = known.times() if clocks else frozenset()
+    return (*found, *(match.group().strip() for match in clocks if _time(match) not in times))
+
+
+def _day_month(match: re.Match[str]) -> tuple[int, int]:
+    name = (match.group(2) or match.group(3)).lower()[:3]
+    return int(match.group(1) or match.group(4)), next(n for n, month in enumerate(MONTHS, 1) if month.startswith(name))
+
+
+def bare_numbers(
+    text: str, sources_texts: Sequence[str], facts: Sequence[Fact], today: date | None = None
+) -> tuple[str, ...]:
+    """Figures, dates and times of a text that stand in no source and are no fact; each once, as written."""
+    known = Known(sources_texts, facts, (today,) if today else ())
+    found = [figure.text for figure in figures_in(without_references(text)) if not known.has(figure)]
+    return tuple(dict.fromkeys([*found, *unknown_moments(text, known)]))
+
+
+def mark_unverified(text: str, figures: Sequence[str]) -> str:
+    """42% -> [unverified: 42%], wherever one of the figures stands; what is marked already stays as it is."""
+    for figure in sorted({figure for figure in figures if figure}, key=lambda item: -len(item)):
+        before = r"(?<![\w.,])" if figure[0].isalnum() else ""
+        pattern = rf"(\[unverified:[^\]]*\])|{before}{re.escape(figure)}(?![\w%]|[.,]\d)"
+        text = re.sub(pattern, lambda match: match.group(1) or f"[unverified: {match.group()}]", text)
+    return text
+
+
+def without_references(text: str) -> str:
+    """The text with telephone, standard and registration numbers blanked: they have checks of their own."""
+    for pattern in (invention.EMAIL, invention.URL, invention.STANDARD, invention.REGISTRATION, invention.CODE):
+        text = pattern.sub(lambda match: " " * len(match.group()), text)
+    return invention.PHONE.sub(_blank_phone, text)
+
+
+def _blank_phone(match: re.Match[str]) -> str:
+    return " " * len(match.group()) if sum(map(str.isdigit, match.group())) >= 9 else match.group()

@@ -1,0 +1,91 @@
+"""Whether a quote stands in its source, word for word; white space, quotation marks, dashes and emphasis may differ."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_QUOTES_SINGLE = "'‘’‚‛′`´"
+_QUOTES_DOUBLE = '"“”„‟″«»'
+_DASHES = "-\u2010\u2011‒–—―−"
+_DROPPED = "*\u00ad\u200b\u200c\u200d\ufeff"
+_TABLE = str.maketrans(
+    {
+        **dict.fromkeys(_QUOTES_SINGLE, "'"),
+        **dict.fromkeys(_QUOTES_DOUBLE, '"'),
+        **dict.fromkeys(_DASHES, "-"),
+        **dict.fromkeys(_DROPPED, ""),
+        "…": "...",
+        "ﬁ": "fi",
+        "ﬂ": "fl",
+    }
+)
+_HYPHEN_BREAK = re.compile(r"(?<=\w)-[ \t]*\n\s*(?=\w)")
+_LINE_MARKS = re.compile(r"\n[ \t]*(?:[>#|]+[ \t]*)+")
+
+
+@lru_cache(maxsize=256)
+def normal(text: str) -> str:
+    """The text with one kind of quotation mark, dash and space, without emphasis marks."""
+    text = _LINE_MARKS.sub("\n", text) if ">" in text or "#" in text or "|" in text else text
+    return " ".join(_HYPHEN_BREAK.sub("-", text.translate(_TABLE)).split())
+
+
+@lru_cache(maxsize=64)
+def _unhyphenated(text: str) -> str:
+    """As `normal`, with words put together again that a line break had split."""
+    return normal(_HYPHEN_BREAK.sub("", text.translate(_TABLE)))
+
+
+def find_quote(quote: str, source_text: str) -> str | None:
+    """The exact words of the source, as they stand there, or None when the quote does not.
+
+    Quotation marks around the quote and a full stop at its end that the source lacks are forgiven; not one word is.
+    """
+    wanted = normal(quote).strip("\" '")
+    for words in (wanted, wanted.rstrip(". ")):
+        if words and _stands_in(words, source_text):
+            return _as_written(words, source_text)
+    return None
+
+
+def _stands_in(words: str, source_text: str) -> bool:
+    return any(_bounded(words, text(source_text)) for text in (normal, _unhyphenated))
+
+
+def _bounded(words: str, text: str) -> bool:
+    """Whether the words stand in the text as whole words."""
+    start = text.find(words)
+    while start >= 0:
+        end = start + len(words)
+        cut_before = start > 0 and text[start - 1].isalnum() and words[0].isalnum()
+        cut_after = end < len(text) and text[end].isalnum() and words[-1].isalnum()
+        if not cut_before and not cut_after:
+            return True
+        start = text.find(words, start + 1)
+    return False
+
+
+def _as_written(words: str, source_text: str) -> str:
+    """The stretch of the source that reads like these normalised words; those words where ligatures hide it."""
+    dropped = f"[{re.escape(_DROPPED)}]*"
+    gap = rf"(?:\s|[{re.escape(_DROPPED)}]|(?<=\n)[ \t]*[>#|]+)+"
+    joint = r"(?:[-\u2010\u2011][ \t]*\n\s*)?"
+    parts = []
+    for character, following in zip(words, words[1:] + " ", strict=True):
+        parts.append(gap if character == " " else dropped + _variants(character))
+        if character.isalpha() and following.isalpha():
+            parts.append(joint)
+    before = r"(?<![^\W_])" if words[0].isalnum() else ""
+    after = r"(?![^\W_])" if words[-1].isalnum() else ""
+    found = re.search(before + "".join(parts) + after, source_text)
+    return found.group().strip(_DROPPED) if found else words
+
+
+def _variants(character: str) -> str:
+    for group in (_QUOTES_SINGLE, _QUOTES_DOUBLE):
+        if character in group:
+            return f"[{re.escape(group)}]"
+    if character == "-":
+        return rf"[{re.escape(_DASHES)}]\s*"
+    return re.escape(character)
