@@ -170,9 +170,10 @@ def _take_stop(draft: Draft, message: dict[str, Any]) -> None:
 
 def _usage(usage: dict[str, Any]) -> Usage:
     cached, written = count(usage, "cache_read_input_tokens"), count(usage, "cache_creation_input_tokens")
+    read = common.stated(usage, "input_tokens")
     return Usage(
-        input=count(usage, "input_tokens") + cached + written,
-        output=count(usage, "output_tokens"),
+        input=None if read is None else read + cached + written,
+        output=common.stated(usage, "output_tokens"),
         cached=cached,
         cache_write=written,
         reasoning=count(usage, "output_tokens_details", "thinking_tokens"),

@@ -172,6 +172,12 @@ def number(value: Any) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
 
 
+def stated(usage: Mapping[str, Any], name: str) -> int | None:
+    """A count of a usage object, None when the vendor did not state it: an unknown count must never cost nothing."""
+    value = usage.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
 def count(data: Mapping[str, Any], *path: str) -> int:
     """A count deep in a usage object, 0 when any part of the way is missing."""
     value: Any = data

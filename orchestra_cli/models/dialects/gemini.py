@@ -7,6 +7,7 @@ count beside the candidates' tokens; what the search tool read counts apart; wit
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -116,18 +117,18 @@ def _take_grounding(draft: Draft, grounding: dict[str, Any]) -> None:
                 draft.source(str(chunks[index].get("uri") or ""), "", "", quote_text)
     queries = grounding.get("webSearchQueries")
     if isinstance(queries, list):
-        draft.usage = Usage(
-            draft.usage.input,
-            draft.usage.output,
-            draft.usage.cached,
-            draft.usage.cache_write,
-            draft.usage.reasoning,
-            len(queries),
-        )
+        draft.usage = replace(draft.usage, searches=_billed_searches(draft.model, len(queries)))
+
+
+def _billed_searches(model: str, queries: int) -> int:
+    """Up to Gemini 2.5 a prompt that searched counts once, later each query does (ai.google.dev pricing)."""
+    return min(queries, 1) if model.startswith(("gemini-1", "gemini-2")) else queries
 
 
 def _usage(usage: dict[str, Any], searches: int) -> Usage:
     thoughts = count(usage, "thoughtsTokenCount")
+    if common.stated(usage, "promptTokenCount") is None:
+        return Usage(searches=searches)
     read = count(usage, "promptTokenCount") + count(usage, "toolUsePromptTokenCount")
     return Usage(
         input=read,

@@ -124,8 +124,6 @@ def _take(draft: Draft, data: dict[str, Any], where: str) -> str:
         reason = choice.get("finish_reason")
         if reason:
             draft.finish = _FINISH.get(str(reason).lower(), "refused" if "filter" in str(reason) else draft.finish)
-        if draft.finish == "tool" and draft.text:
-            draft.finish = "stop"
     _sources(draft, data)
     _take_usage(draft, data)
     return text
@@ -174,9 +172,11 @@ def _take_usage(draft: Draft, data: dict[str, Any]) -> None:
 
 
 def _usage(usage: dict[str, Any]) -> Usage:
-    read = count(usage, "prompt_tokens")
+    read = common.stated(usage, "prompt_tokens")
     reasoning = count(usage, "completion_tokens_details", "reasoning_tokens")
-    written = count(usage, "completion_tokens")
+    written = common.stated(usage, "completion_tokens")
+    if read is None or written is None:
+        return Usage()
     if read + written + reasoning == count(usage, "total_tokens"):
         written += reasoning
     cached = count(usage, "prompt_tokens_details", "cached_tokens") or count(usage, "prompt_cache_hit_tokens")

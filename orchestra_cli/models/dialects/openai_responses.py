@@ -117,7 +117,7 @@ def _close(draft: Draft, response: dict[str, Any]) -> None:
         raise _failed(draft, response)
     if status == "completed":
         called = any(item.get("type") == "function_call" for item in dicts(response.get("output")))
-        draft.finish, draft.closed = ("tool" if called and not draft.text else "stop"), True
+        draft.finish, draft.closed = ("tool" if called else "stop"), True
     elif status == "incomplete":
         reason = (response.get("incomplete_details") or {}).get("reason")
         draft.finish, draft.closed = ("refused" if reason == "content_filter" else "length"), True
@@ -141,8 +141,8 @@ def _usage(response: dict[str, Any]) -> Usage:
     if not isinstance(usage, dict):
         return Usage()
     return Usage(
-        input=count(usage, "input_tokens"),
-        output=count(usage, "output_tokens"),
+        input=common.stated(usage, "input_tokens"),
+        output=common.stated(usage, "output_tokens"),
         cached=min(count(usage, "input_tokens_details", "cached_tokens"), count(usage, "input_tokens")),
         cache_write=count(usage, "input_tokens_details", "cache_write_tokens"),
         reasoning=count(usage, "output_tokens_details", "reasoning_tokens"),
