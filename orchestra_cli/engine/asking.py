@@ -64,6 +64,8 @@ class Question:
     prompt: Prompt
     data_class: DataClass
     check: Callable[[Answer], Value | Problems]
+    pinned: bool = False
+    """Whether a person, the recipe or an option fixed the model: then nobody else is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +116,12 @@ class Asker:
         seats: Seats,
         listen: events.Listener,
         country: str,
+        recast: Callable[[str, Prompt], tuple[FrozenCandidate, ...]],
     ) -> None:
         self.run, self.recipe, self.client, self.user = run, recipe, client, user
         self.store, self.lease, self.caps = store, lease, caps
         self.seats, self.listen, self.country = seats, listen, country
+        self._recast = recast
         self.notes: list[str] = []
 
     async def ask(self, question: Question) -> Served:
@@ -148,7 +152,18 @@ class Asker:
             if isinstance(outcome, Served):
                 return replace(outcome, seconds=time.monotonic() - started)
             self._after_refusal(question, seat, tries, outcome, queue)
+        if tries.attempts == 0 and not question.pinned:
+            return await self._cast_anew(question, tries)
         raise self._nobody_left(question, tries)
+
+    async def _cast_anew(self, question: Question, tries: _Tries) -> Served:
+        """The frozen cast cannot play at all (a key is gone, a provider was taken out): who can, today?"""
+        anew = self._recast(question.step, question.prompt)
+        if not anew:
+            raise self._nobody_left(question, tries)
+        self.notes.append(f"{question.step} was cast anew: {anew[0].model} (its frozen cast cannot play)")
+        self._say(question, anew[0].model, "cast anew, the frozen cast cannot play")
+        return await self.ask(replace(question, cast=anew, pinned=True))
 
     async def _attempt(self, question: Question, seat: Seat, tries: _Tries) -> Served | Problems:
         tries.attempts += 1

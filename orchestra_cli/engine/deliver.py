@@ -59,12 +59,11 @@ def finish(
 ) -> Finished:
     """Put the document together and check it. `earlier` are the findings of actions and reviews."""
     facts = all_facts(answers)
-    rendered, fact_findings = _rendered(world, recipe, answers, facts)
-    values = {**answers, **rendered}
+    prose, fact_findings = _prose(world, recipe, answers, facts)
+    values = {**answers, **_shown(world, answers, prose, facts), **_with_matrix(world, recipe, answers)}
     markdown = _filled(world, recipe, values)
-    findings = (*earlier, *fact_findings, *_checks(world, recipe, values, rendered, markdown, facts))
+    findings = (*earlier, *fact_findings, *_checks(world, recipe, values, prose, markdown, facts))
     findings = tuple(dict.fromkeys(findings))
-    markdown = _marked(markdown, rendered, findings)
     required, listed = _missing(recipe, answers)
     findings += tuple(Finding("missing", "block", where, f"{MISSING}: {where}") for where in required)
     missing = tuple(dict.fromkeys((*required, *listed, *_missing_in_text(markdown))))
@@ -76,29 +75,47 @@ def all_facts(answers: Mapping[str, Value]) -> tuple[Fact, ...]:
     return tuple({fact.id: fact for value in answers.values() for fact in value.facts}.values())
 
 
-def _rendered(
+def _prose(
     world: World, recipe: Recipe, answers: Mapping[str, Value], facts: tuple[Fact, ...]
-) -> tuple[dict[str, Value], tuple[Finding, ...]]:
-    """Prose with its facts put in and its item marks taken out; list answers with their matrix."""
-    from orchestra_cli.facts.matrix import render_item_refs
+) -> tuple[dict[str, str], tuple[Finding, ...]]:
+    """What models wrote, with the facts put in and the item marks ([R3]) still there, by step."""
     from orchestra_cli.facts.sheet import FactSheet
 
     sheet = FactSheet(facts)
-    rendered: dict[str, Value] = {}
+    prose: dict[str, str] = {}
     findings: list[Finding] = []
     for step in recipe.steps:
         value = answers.get(step.id)
-        if value is None or value.data is not None or step.kind in ("do", "review"):
-            continue
-        text, found = sheet.render(value.text, world.language)
-        findings += found
-        rendered[step.id] = replace(value, text=render_item_refs(text))
+        if value is not None and value.data is None and not value.missing and step.kind == "model":
+            prose[step.id], found = sheet.render(value.text, world.language)
+            findings += found
+    return prose, tuple(findings)
+
+
+def _shown(
+    world: World, answers: Mapping[str, Value], prose: Mapping[str, str], facts: tuple[Fact, ...]
+) -> dict[str, Value]:
+    """The prose as a reader gets it: no item marks, and figures that nobody gave marked where they stand."""
+    from orchestra_cli.facts.checks import bare_numbers, mark_unverified
+    from orchestra_cli.facts.matrix import render_item_refs
+
+    sources = tuple(text for _, text in source_texts(world) + _web_sources(answers))
+    shown = {}
+    for step, text in prose.items():
+        figures = bare_numbers(text, sources, facts)
+        shown[step] = replace(answers[step], text=render_item_refs(mark_unverified(text, figures)))
+    return shown
+
+
+def _with_matrix(world: World, recipe: Recipe, answers: Mapping[str, Value]) -> dict[str, Value]:
+    """List answers that a prose step answers, with their matrix."""
+    found = {}
     for step in recipe.steps:
         answered = answers.get(step.answers) if step.answers else None
         if answered is not None and step.id in answers:
             matrix, _ = _matrix(world, answered, answers[step.id])
-            rendered[step.answers] = replace(answered, views=(*answered.views, ("matrix", matrix)))
-    return rendered, tuple(findings)
+            found[step.answers] = replace(answered, views=(*answered.views, ("matrix", matrix)))
+    return found
 
 
 def _matrix(world: World, answered: Value, prose: Value) -> tuple[str, tuple[str, ...]]:
@@ -131,14 +148,13 @@ def _checks(
     world: World,
     recipe: Recipe,
     values: Mapping[str, Value],
-    rendered: Mapping[str, Value],
+    prose: Mapping[str, str],
     markdown: str,
     facts: tuple[Fact, ...],
 ) -> tuple[Finding, ...]:
     from orchestra_cli.facts.checks import CheckInput, run_checks
 
-    prose = [step for step in recipe.steps if step.id in rendered and rendered[step.id].data is None]
-    written = "\n\n".join(rendered[step.id].text for step in prose if not rendered[step.id].missing)
+    written = "\n\n".join(prose.values())
     sheet = price_sheet(world)
     given = CheckInput(
         text=written,
@@ -148,7 +164,7 @@ def _checks(
         requirements=_requirements(recipe, values),
         quotes=_quotes(recipe, values),
         other_clients=tuple(name for _, names in world.other_clients for name in names),
-        max_words=_max_words(prose),
+        max_words=_max_words([step for step in recipe.steps if step.id in prose]),
         language=world.language,
         gross=sheet.gross if sheet else None,
         today=started_on(world),
@@ -193,19 +209,6 @@ def _quotes(recipe: Recipe, values: Mapping[str, Value]) -> tuple[tuple[str, str
 def _max_words(prose: list[Step]) -> int | None:
     limits = [step.max_words for step in prose if step.max_words]
     return sum(limits) if limits and len(limits) == len(prose) else None
-
-
-def _marked(markdown: str, rendered: Mapping[str, Value], findings: tuple[Finding, ...]) -> str:
-    """Figures that nobody gave are marked where they stand."""
-    from orchestra_cli.facts.checks import mark_unverified
-
-    figures = tuple(finding.nearest or finding.text for finding in findings if finding.rule == "bare figure")
-    if not figures:
-        return markdown
-    for value in rendered.values():
-        if value.data is None and value.text and value.text in markdown:
-            markdown = markdown.replace(value.text, mark_unverified(value.text, figures))
-    return mark_unverified(markdown, figures) if not rendered else markdown
 
 
 def _missing(recipe: Recipe, answers: Mapping[str, Value]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from orchestra_cli.engine import archive
 from orchestra_cli.engine.actions import run_action
+from orchestra_cli.engine.desk import Desk, open_desk
 from orchestra_cli.engine.freeze import draft_world, policy_of
 from orchestra_cli.engine.places import fill
 from orchestra_cli.engine.prepare import Prepared
@@ -21,13 +21,11 @@ from orchestra_cli.engine.reading import data_class, read_values
 from orchestra_cli.engine.result import money
 from orchestra_cli.engine.seats import CARRIED
 from orchestra_cli.engine.values import Value
-from orchestra_cli.engine.world import Passage, World
+from orchestra_cli.engine.world import FrozenCandidate, Passage, World
 from orchestra_cli.types import Json
 
 if TYPE_CHECKING:
     from orchestra_cli.models.casting import Candidate
-    from orchestra_cli.models.catalogue import Catalogue
-    from orchestra_cli.models.providers import Provider
     from orchestra_cli.recipes.model import Step
     from orchestra_cli.settings import Settings
 
@@ -75,18 +73,10 @@ class Plan:
         return tuple(step.id for step in self.steps if step.who == "nobody")
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """Who could be asked at all: the catalogue and every provider with a key, or needing none."""
-
-    catalogue: Catalogue
-    providers: Mapping[str, Provider]
-
-
 def make_plan(prepared: Prepared) -> Plan:
     """Cast every step and price it. Raises PolicyError when the privacy policy forbids every way on."""
     world = draft_world(prepared, _passages(prepared))
-    desk = open_desk(prepared, world)
+    desk = open_desk(prepared.settings, local=world.local)
     values = _known_values(world, prepared)
     steps: list[PlannedStep] = []
     casts: dict[str, tuple[Candidate, ...]] = {}
@@ -99,31 +89,6 @@ def make_plan(prepared: Prepared) -> Plan:
 
     frozen = with_casts(world, prepared, casts, desk.catalogue)
     return _plan(prepared, frozen, tuple(steps), casts)
-
-
-def open_desk(prepared: Prepared, world: World) -> Desk:
-    """Every provider that has a key, or needs none, in this environment."""
-    from orchestra_cli.models.catalogue import Catalogue
-
-    providers = desk_providers(prepared.settings, local=world.local)
-    return Desk(Catalogue.load(prepared.settings.prices), providers)
-
-
-def desk_providers(settings: Settings, *, local: bool) -> dict[str, Provider]:
-    """Providers that can be asked now: a key is set, or none is needed and the program behind it answers."""
-    from orchestra_cli.models import providers as known_providers
-    from orchestra_cli.store.keys import find_key
-
-    found = {}
-    for name, provider in known_providers.known(settings, os.environ).items():
-        if local and not provider.on_computer:
-            continue
-        if provider.needs_key:
-            key = find_key(name, provider.env_names, provider.key_command, quiet=True)
-            if key is None:
-                continue
-        found[name] = provider
-    return found
 
 
 def _passages(prepared: Prepared) -> tuple[Passage, ...]:
@@ -187,7 +152,7 @@ def _cast(
         author_vendor=author_vendor,
         pin=pin,
     )
-    found = cast(need, desk.catalogue, desk.providers, prepared.settings)
+    found = cast(need, desk.catalogue, desk.providers, prepared.settings, offered=desk.offered)
     return tuple(candidate for candidate in found if _may_see(prepared, step, candidate))
 
 
@@ -195,6 +160,26 @@ def pin_of(prepared: Prepared, step: Step) -> str:
     """A model fixed by `--model STEP=`, `--model ROLE=` or the recipe; empty when free."""
     models = prepared.request.models
     return models.get(step.id) or models.get(step.role) or step.model
+
+
+def recast(world: World, step: Step, prompt: Prompt, settings: Settings) -> tuple[FrozenCandidate, ...]:
+    """Who could play a step now, at today's prices; for a run whose frozen cast is gone."""
+    from orchestra_cli.engine.freeze import frozen_candidate
+    from orchestra_cli.models.casting import Need, Options, cast
+    from orchestra_cli.models.cost import tokens_upper_bound
+
+    desk = open_desk(settings, local=world.local)
+    need = Need(
+        step=step.id,
+        role=step.role,
+        tier=step.tier or ((world.tier,) if world.tier else ()),
+        needs_schema=prompt.schema is not None,
+        needs_search=step.search,
+        input_tokens=tokens_upper_bound(prompt.size()),
+        output_tokens=prompt.max_output_tokens,
+    )
+    found = cast(need, desk.catalogue, desk.providers, settings, Options(local=world.local), offered=desk.offered)
+    return tuple(frozen_candidate(candidate, desk.catalogue) for candidate in found)
 
 
 def _carried(name: str) -> Candidate:

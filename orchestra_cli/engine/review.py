@@ -38,6 +38,8 @@ class Reviewed:
 async def review(run: Conducting, step: Step, answers: Mapping[str, Value]) -> Reviewed:
     """Play a review step on `answers[step.review]`. Raises OrchestraError when the reviewer cannot be asked."""
     draft = answers[step.review]
+    if draft.missing:
+        return Reviewed(draft, Done(Value.absent(f"there was nothing to review: {draft.missing}"), "not reviewed"))
     open_items: tuple[dict[str, Json], ...] = ()
     redone = found = 0
     from_journal = True
@@ -122,10 +124,10 @@ def _review_prompt(
 
     task = (
         f"{body}\n\n"
-        f'Check the text "{step.review}" against the rest of the material. Report only what must change before it may '
-        "be sent; an empty list is a good answer. For each finding name the section by its id, the rule that is broken, "
-        "the exact words it is about, and the change to make. Ids such as [F1] and [R1] are put in by code and are "
-        "right as they are; do not report figures or missing ids.\n\n"
+        f'Check the text "{step.review}" against the rest of the material. Report only what must change before it '
+        "may be sent; an empty list is a good answer. For each finding name the section by its id, the rule that is "
+        "broken, the exact words it is about, and the change to make. Ids such as [F1] and [R1] are put in by code "
+        "and are right as they are; do not report figures or missing ids.\n\n"
         f"Sections: {', '.join(section_.id for section_ in _sections(dict(reads)[step.review]))}\n\n"
         "Answer with the JSON object that the schema asks for, and nothing else."
     )

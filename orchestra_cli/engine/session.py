@@ -20,11 +20,12 @@ from typing import TYPE_CHECKING
 from orchestra_cli.engine import deliver, events, freeze
 from orchestra_cli.engine.asking import Asker
 from orchestra_cli.engine.conducting import Conducting, Done
+from orchestra_cli.engine.desk import usable_providers
 from orchestra_cli.engine.graph import Settled, answers_of, play_all
 from orchestra_cli.engine.history import result_in
 from orchestra_cli.engine.outcome import RunParts, ended, ending_of
 from orchestra_cli.engine.person import Person
-from orchestra_cli.engine.plan import Plan, desk_providers
+from orchestra_cli.engine.plan import Plan, recast
 from orchestra_cli.engine.prepare import Prepared, user_name
 from orchestra_cli.engine.request import ResumeRequest, RunRequest
 from orchestra_cli.engine.result import EXIT, STATUS_OF_EXIT, ErrorInfo, RunResult, to_json
@@ -294,7 +295,7 @@ def _conducting(
     world = parts.world
     steps = [step.id for step in parts.recipe.steps if step.kind != "do"]
     settings = load(Path(world.workspace) if world.workspace else None)
-    providers = {**desk_providers(settings, local=world.local), **{name: carrier(name) for name in CARRIED}}
+    providers = {**usable_providers(settings, local=world.local), **{name: carrier(name) for name in CARRIED}}
     seats = Seats(
         run=parts.run,
         world=world,
@@ -316,6 +317,7 @@ def _conducting(
         seats=seats,
         listen=listen,
         country=world.country,
+        recast=lambda step, prompt: recast(world, parts.recipe.step(step), prompt, settings),
     )
     return Conducting(
         run=parts.run,

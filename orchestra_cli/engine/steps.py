@@ -85,7 +85,16 @@ async def play_once(
     cast_ = casts_for(run, cast_of or step.id, epoch.pin)
     run.listen(events.StepStarted(step.id, cast_[0].model if cast_ else "nobody", cast_[0].why if cast_ else ""))
     question = Question(
-        step.id, path, key, step.role, step.kind, cast_, asked, data_class(run.recipe, step), checked.check
+        step=step.id,
+        path=path,
+        key=key,
+        role=step.role,
+        kind=step.kind,
+        cast=cast_,
+        prompt=asked,
+        data_class=data_class(run.recipe, step),
+        check=checked.check,
+        pinned=bool(pin),
     )
     served = await run.asker.ask(question)
     _record(run, path, key, epoch.epoch, step.kind, served)
