@@ -65,8 +65,9 @@ def entries(store: Store, client: str = "") -> list[AuditEntry]:
     """The audit in order, of all clients or of one (by its name, erased or not)."""
     digest = client_digest(store, client)
     rows = store.rows("SELECT body FROM audit WHERE ?1 = '' OR client = ?1 ORDER BY seq", digest)
-    loaded = [json.loads(row[0]) for row in rows]
-    return [AuditEntry(**{**data, "classes": tuple(data["classes"])}) for data in loaded]
+    with store.intact():
+        loaded = [json.loads(row[0]) for row in rows]
+        return [AuditEntry(**{**data, "classes": tuple(data["classes"])}) for data in loaded]
 
 
 def verify(store: Store) -> list[str]:

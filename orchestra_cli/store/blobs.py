@@ -21,7 +21,7 @@ def put_text(db: sqlite3.Connection, client: str, text: str) -> str:
 
 
 def get_text(store: Store, client: str, sha: str) -> str:
-    """The text at an address, "" for the address "". Raises StoreError when it is not there."""
+    """The text at an address, "" for the address "". Raises StoreError when it is missing or was changed."""
     if not sha:
         return ""
     found = store.row("SELECT body FROM blobs WHERE client = ? AND sha = ?", client, sha)
@@ -29,6 +29,9 @@ def get_text(store: Store, client: str, sha: str) -> str:
         raise StoreError(
             f"A text of the run is missing in {store.path} ({sha[:12]}).", "orchestra doctor  checks the store."
         )
+    with store.intact():
+        if hashlib.sha256(found[0]).hexdigest() != sha:
+            raise ValueError(f"text {sha[:12]} is not what was kept")
     return decode(found[0])
 
 

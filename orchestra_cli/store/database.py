@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from orchestra_cli.errors import StoreError
-from orchestra_cli.store.problems import SIDE_FILES, BrokenStoreError, broken, explain, explain_os
+from orchestra_cli.store.problems import FAILURES, SIDE_FILES, BrokenStoreError, broken, explain, explain_os
 from orchestra_cli.store.schema import MIGRATIONS
 
 FILE = "orchestra.db"
@@ -66,7 +66,7 @@ class Store:
         store = cls(path, clock, connection)
         try:
             store._prepare()
-        except sqlite3.Error as error:
+        except FAILURES as error:
             connection.close()
             raise explain(error, path, clock()) from error
         except StoreError:
@@ -136,10 +136,18 @@ class Store:
             )
 
     @contextlib.contextmanager
+    def intact(self) -> Iterator[None]:
+        """Around reading values out of a row: what makes no sense there means a damaged file, BrokenStoreError."""
+        try:
+            yield
+        except (ValueError, TypeError, ArithmeticError) as error:
+            raise broken(self.path, f"a row of it makes no sense ({error})", self.clock()) from error
+
+    @contextlib.contextmanager
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.Error as error:
+        except FAILURES as error:
             raise explain(error, self.path, self.clock()) from error
 
     def _prepare(self) -> None:

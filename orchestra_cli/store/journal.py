@@ -129,6 +129,7 @@ def add_epoch(store: Store, lease: Lease, path: str, note: str, pin: str) -> Epo
 def _row(store: Store, row: Row) -> StepRow:
     *columns, client = row
     columns[5] = get_text(store, client, columns[5])
-    columns[10] = usage_from(columns[10]) or _NO_USAGE
-    columns[11] = None if columns[11] is None else Decimal(columns[11])
+    with store.intact():
+        columns[10] = usage_from(columns[10]) or _NO_USAGE
+        columns[11] = None if columns[11] is None else Decimal(columns[11])
     return StepRow(*columns)

@@ -165,7 +165,9 @@ def spent_month(store: Store, *, client: str = "", user: str = "") -> Spent:
 
 def calls_of(store: Store, run: str) -> list[CallRow]:
     """The calls of a run in the order they were made."""
-    return [_row(row) for row in store.rows(f"{_CALLS} WHERE run = ? ORDER BY n", run)]
+    rows = store.rows(f"{_CALLS} WHERE run = ? ORDER BY n", run)
+    with store.intact():
+        return [_row(row) for row in rows]
 
 
 def _row(row: Row) -> CallRow:

@@ -14,6 +14,7 @@ from pathlib import Path
 from orchestra_cli.errors import StoreError
 
 SIDE_FILES = ("", "-wal", "-shm")
+_NO_TEXT = "Could not decode to UTF-8"
 _BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _ADVICE = {
     sqlite3.SQLITE_FULL: "Everything finished is kept. Free some space, then: orchestra resume",
@@ -39,14 +40,20 @@ class BrokenStoreError(StoreError):
     """The file is no store, or a damaged one; a copy was kept."""
 
 
-def explain(error: sqlite3.Error, path: Path, now: datetime) -> StoreError:
+FAILURES = (sqlite3.Error, UnicodeDecodeError)
+"""What the sqlite3 module raises; a damaged file may make it say so in no UTF-8."""
+
+
+def explain(error: sqlite3.Error | UnicodeDecodeError, path: Path, now: datetime) -> StoreError:
     """The StoreError that says what `error` means for the store at `path`; a broken file is copied aside first."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code in _BROKEN:
-        return broken(path, str(error), now)
+    # What a damaged file says of itself may hold anything, also what a terminal would obey.
+    said = "".join(letter if letter.isprintable() else "?" for letter in str(error))
+    if code in _BROKEN or isinstance(error, UnicodeDecodeError) or _NO_TEXT in said:
+        return broken(path, said, now)
     words = _WORDS.get(code, "does not work")
     advice = _ADVICE.get(code, "orchestra doctor  says what works on this computer and what does not.")
-    return StoreError(f"The store {path} {words} ({error}).", advice)
+    return StoreError(f"The store {path} {words} ({said}).", advice)
 
 
 def explain_os(error: OSError, path: Path) -> StoreError:

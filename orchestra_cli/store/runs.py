@@ -125,7 +125,8 @@ def list_runs(
         "ORDER BY seq DESC LIMIT ?5",
         *(stored[0], stored[-1], recipe, client, cut),
     )
-    found = [_row(store, columns) for columns in rows]
+    with store.intact():
+        found = [_row(store, columns) for columns in rows]
     return [row for row in found if status in ("", row.status)][:limit]
 
 
@@ -134,7 +135,9 @@ def waiting_runs(store: Store, user: str) -> list[RunRow]:
     rows = store.rows(
         f"{_RUNS} WHERE user_name = ? AND status NOT IN ('done', 'flawed', 'refused') ORDER BY seq DESC", user
     )
-    return [row for row in (_row(store, columns) for columns in rows) if row.status in RESUMABLE]
+    with store.intact():
+        found = [_row(store, columns) for columns in rows]
+    return [row for row in found if row.status in RESUMABLE]
 
 
 def world(store: Store, run_id: str) -> str:
@@ -175,7 +178,9 @@ def end_run(
 
 def _whole(store: Store, run: str) -> RunRow:
     columns = store.rows(f"{_RUNS} WHERE id = ?", run)[0]
-    return _row(store, columns, get_text(store, columns[2], columns[-1]))
+    result = get_text(store, columns[2], columns[-1])
+    with store.intact():
+        return _row(store, columns, result)
 
 
 def _row(store: Store, columns: Row, result: str = "") -> RunRow:
