@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, TextIO
 
 from orchestra_cli.console.plain import MARKS
@@ -114,12 +113,6 @@ class LiveProgress:
             if self._live is not None:
                 self._live.stop()
                 self._live = None
-
-    @contextlib.contextmanager
-    def aside(self) -> Iterator[None]:
-        """Stand still while somebody is asked."""
-        self.stop()
-        yield
 
     def _start(self) -> None:
         from rich.live import Live

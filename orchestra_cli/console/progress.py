@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any
 
 from orchestra_cli.engine import events
 from orchestra_cli.engine.events import Event
+
+
+NO_TEXT: dict[str, Any] = {"words": 0, "heading": "", "pending_word": "", "pending_line": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,8 @@ class StepView:
     cost_usd: Decimal | None = Decimal(0)
     from_journal: bool = False
     tries: tuple[str, ...] = ()
-    tail: str = ""
+    pending_word: str = ""
+    pending_line: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +96,11 @@ def _fold_step(
 ) -> StepView:
     match event:
         case events.StepStarted():
-            return replace(step, status="runs", model=event.model, started=now, words=0, heading="", tail="")
+            return replace(step, status="runs", model=event.model, started=now, **NO_TEXT)
         case events.Delta():
             return _with_text(step, event.text)
         case events.Attempted():
-            return replace(
-                step, tries=(*step.tries, f"tried {event.model}: {event.what}"), words=0, heading="", tail=""
-            )
+            return replace(step, tries=(*step.tries, f"tried {event.model}: {event.what}"), **NO_TEXT)
         case events.Waiting():
             return replace(step, tries=(*step.tries, f"{event.model} asks to wait {event.seconds:.0f} s"))
         case events.StepFinished():
@@ -109,19 +112,25 @@ def _fold_step(
                 seconds=event.seconds,
                 cost_usd=event.cost_usd,
                 from_journal=event.from_journal,
-                tail="",
+                pending_word="",
+                pending_line="",
             )
 
 
 def _with_text(step: StepView, text: str) -> StepView:
-    """Count words over the joints of the pieces: a word is counted once it is over."""
-    *whole, tail = (step.tail + text).replace("\t", " ").replace("\n", " \n ").split(" ")
-    words = step.words + sum(1 for word in whole if word.strip())
-    heading = step.heading
-    for line in (step.tail + text).splitlines():
-        if line.startswith("#"):
-            heading = line.lstrip("# ").strip()
-    return replace(step, words=words, heading=heading, tail=tail[-200:])
+    """Count a word once it is over, and take a heading once its line is: both may arrive in pieces."""
+    arrived = step.pending_word + text
+    words = arrived.split()
+    pending = words.pop() if words and not arrived[-1].isspace() else ""
+    *lines, line = (step.pending_line + text).split("\n")
+    headings = [whole.lstrip("# ").strip() for whole in lines if whole.startswith("#")]
+    return replace(
+        step,
+        words=step.words + len(words),
+        heading=headings[-1] if headings else step.heading,
+        pending_word=pending[-200:],
+        pending_line=line[:200],
+    )
 
 
 def _with_step(state: State, step: StepView) -> State:
