@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from datetime import date
 from decimal import Decimal
 
 from orchestra_cli.facts import invention, seams
 from orchestra_cli.facts.check_input import CheckInput, block
-from orchestra_cli.facts.dates import find_dates
+from orchestra_cli.facts.dates import WEEKDAYS, wrong_weekdays
 from orchestra_cli.facts.figures import Figure, figures_in
 from orchestra_cli.facts.known import Known, bare_numbers, mark_unverified, unknown_moments, without_references
 from orchestra_cli.facts.money import format_money
@@ -55,23 +54,10 @@ def check_dates(given: CheckInput) -> Iterable[Finding]:
         yield block("date", given.text, given.text.find(moment), moment, _NO_SOURCE)
 
 
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
-
 def check_weekdays(given: CheckInput) -> Iterable[Finding]:
     """weekday: a day named with a date is that date's day."""
     for said, day, start in wrong_weekdays(given.text, given.language):
-        yield block("weekday", given.text, start, said, "is another day of the week", _WEEKDAYS[day.weekday()])
-
-
-def wrong_weekdays(text: str, language: str = "en-GB") -> list[tuple[str, date, int]]:
-    """(as written, date, place) of each date whose weekday is wrong."""
-    wrong = []
-    for day, start, end in find_dates(text, language):
-        named = re.search(rf"\b({'|'.join(_WEEKDAYS)}),?\s+(?:the\s+)?$", text[:start][-20:], re.IGNORECASE)
-        if named and named.group(1).lower() != _WEEKDAYS[day.weekday()]:
-            wrong.append((f"{named.group().strip()} {text[start:end]}", day, start))
-    return wrong
+        yield block("weekday", given.text, start, said, "is another day of the week", WEEKDAYS[day.weekday()])
 
 
 _TOTAL_WORDS = re.compile(

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 
 MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
           "november", "december")  # fmt: skip
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTH = (
     r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
     r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
@@ -24,8 +25,8 @@ _FORMS = tuple(
     )
 )
 _TIME = re.compile(
-    r"\b(?:(?P<hour>\d{1,2})(?::|\.)(?P<minute>\d\d)(?::\d\d)?\s*(?P<half>[ap]\.?m\b\.?|noon|midnight|hours|hrs)?"
-    r"|(?P<hour12>\d{1,2})\s*(?P<half12>[ap]\.?m\b\.?|noon|midnight)|(?P<noon>noon|midday|midnight))",
+    r"(?<![\d.:])(?:(?P<hour>\d{1,2})(?::|\.)(?P<minute>\d\d)(?::\d\d)?\s*(?P<half>[ap]\.?m\b\.?|noon|midnight|hours|hrs)?"
+    r"|(?P<hour12>\d{1,2})\s*(?P<half12>[ap]\.?m\b\.?|noon|midnight)|\b(?P<noon>noon|midday|midnight)\b)",
     re.IGNORECASE,
 )
 ZONES = {  # hours from UTC
@@ -33,7 +34,7 @@ ZONES = {  # hours from UTC
     "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "AKST": -9, "AKDT": -8,
     "HST": -10, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13, "ET": None, "CT": None, "MT": None, "PT": None,
 }  # fmt: skip
-_ZONE = re.compile(rf"[\s,(]*\b(?P<zone>{'|'.join(ZONES)})\b")
+_ZONE = re.compile(rf"[\s,(]*\b(?P<zone>{'|'.join(ZONES)})\b\)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,16 @@ def _clock(match: re.Match[str]) -> time | None:
     elif half in ("am", "midnight") and hour == 12:
         hour = 0
     return time(hour, minute) if hour < 24 and minute < 60 else None
+
+
+def wrong_weekdays(text: str, language: str = "en-GB") -> list[tuple[str, date, int]]:
+    """(as written, date, place) of each date whose weekday is wrong."""
+    wrong = []
+    for day, start, end in find_dates(text, language):
+        named = re.search(rf"\b({'|'.join(WEEKDAYS)}),?\s+(?:the\s+)?$", text[:start][-20:], re.IGNORECASE)
+        if named and named.group(1).lower() != WEEKDAYS[day.weekday()]:
+            wrong.append((f"{named.group().strip()} {text[start:end]}", day, start))
+    return wrong
 
 
 def working_days(start: date, end: date, holidays: frozenset[date] = frozenset()) -> int:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 
+from orchestra_cli.facts.context import clause_after, clause_before
 from orchestra_cli.facts.dates import MONTHS, find_dates
 from orchestra_cli.facts.layouts import unit_key
 from orchestra_cli.facts.money import CODES, SYMBOLS
@@ -37,7 +38,7 @@ _NUMBERED = re.compile(
     re.IGNORECASE,
 )
 _LIST_NUMBER = re.compile(
-    r"^[ \t]*(?:[-*+>]+[ \t]+)?(?:#{1,6}[ \t]+)?\(?\d+(?:\.\d+)*[.)]?(?=[ \t])(?=[.)]|.*)", re.MULTILINE
+    r"^[ \t]*(?:[-*+>]+[ \t]+)?(?:#{1,6}[ \t]+)?\(?\d+(?:\.\d+)*(?:[.)](?=[A-Z])|[.)]?(?=[ \t]|$))", re.MULTILINE
 )
 MASKED = re.compile(
     r"```.*?```|`[^`\n]*`|<!--.*?-->|https?://\S+|www\.\S+|[\w.+-]+@[\w-]+\.[\w.]+"
@@ -61,7 +62,7 @@ KNOWN_UNITS = frozenset(
 @dataclass(frozen=True, slots=True)
 class Figure:
     """A number in a text: as written, its size, the unit ("%", a currency code, a unit of measure, "" for none or
-    any other word), the last digit's power of ten, and its place."""
+    any other word), the last digit's power of ten, its place, its clause before and after, and its bare digits."""
 
     text: str
     value: Decimal
@@ -69,6 +70,9 @@ class Figure:
     exponent: int
     start: int
     end: int
+    before: str = ""
+    after: str = ""
+    digits: str = ""
 
 
 def unit_of(currency: str, tail: str) -> str:
@@ -145,7 +149,9 @@ def _figure(match: re.Match[str]) -> Figure:
     value = Decimal(digits).scaleb(power)
     end = match.end("digits") + _tail_end(tail, unit, currency, scale.end() if scale and power else 0)
     start = match.start("currency") if currency else match.start("digits")
-    return Figure(match.string[start:end], value, unit, power - len(digits.partition(".")[2]), start, end)
+    text, exponent = match.string, power - len(digits.partition(".")[2])
+    before, after = clause_before(text, match.start("digits")), clause_after(text, match.end("digits"))
+    return Figure(text[start:end], value, unit, exponent, start, end, before, after, match.group("digits"))
 
 
 def _is_scale(word: str, currency: str) -> bool:
@@ -164,7 +170,7 @@ def _ranged(figures: list[Figure], text: str) -> tuple[Figure, ...]:
     for n in range(len(result) - 2, -1, -1):
         one, two = result[n], result[n + 1]
         if not one.unit and two.unit and re.fullmatch(r"\s*(?:-|–|to|and|or|x|by)\s*", text[one.end : two.start]):
-            result[n] = Figure(one.text, one.value, two.unit, one.exponent, one.start, one.end)
+            result[n] = replace(one, unit=two.unit)
     return tuple(result)
 
 

@@ -19,7 +19,9 @@ PHONE = re.compile(
 STANDARD = re.compile(
     r"\b(?:ISO|BS|EN|IEC|OHSAS|PAS|NFPA|ASTM|DIN|ANSI|OSHA|SOC)(?:[ /-](?:EN|ISO|IEC))*[ -]?\d+(?:[-:.]\d+)*\b"
 )
-CODE = re.compile(r"(?<![\w./#-])(?=[\w/-]*[A-Z])(?=(?:[\w/-]*\d){4})[A-Z0-9][A-Z0-9/-]{4,}(?![\w])")
+CODE = re.compile(
+    r"(?<![\w.])\d+\.\d+(?:\.\d+)*-\d+(?![\w.-]\d)|(?<![\w./#-])(?=[\w/-]*[A-Z])(?=(?:[\w/-]*\d){4})[A-Z0-9][A-Z0-9/-]{4,}(?![\w])"
+)
 _REGISTERED = (
     r"(?:registration|registered|certificate|certification|licen[cs]e|policy|membership|company|vat|tax|permit"
     r"|accreditation|account|reference|contract|duns|tin)"
@@ -152,8 +154,18 @@ def _is_name(name: str, usual: frozenset[str]) -> bool:
     words = [re.sub(r"['’]s?$", "", word.casefold()) for word in name.split()]
     if words[0] in _words("given") and not (words[1:2] and words[1] in ("and", "&")):
         return True
-    unusual = [word for word in words if word not in usual and len(word.strip(".")) > 1]
+    unusual = [word for word in words if len(word.strip(".")) > 1 and not _is_usual(word, usual)]
     return bool(unusual) and not all(word.isupper() for word in name.split())
+
+
+_ABSTRACT = re.compile(
+    r"(?:tion|ment|nes|ity|itie|ance|ence|ive|able|ible|ally|ology|ism|si|ated|ised|ized|ational|ical|ual|ness|sis)s?$"
+)
+
+
+def _is_usual(word: str, usual: frozenset[str]) -> bool:
+    """A word of titles and everyday language, in singular or plural, or an abstract noun by its ending."""
+    return word in usual or word.removesuffix("s") in usual or bool(_ABSTRACT.search(word))
 
 
 def _known(name: str, folded: Sequence[str]) -> bool:

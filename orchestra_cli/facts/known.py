@@ -6,12 +6,13 @@ A source value rounded to the decimals shown counts. Nothing is derived: a sum t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 from orchestra_cli.facts import invention
+from orchestra_cli.facts.context import said_in_same_words, stands_with_its_words
 from orchestra_cli.facts.dates import MONTHS, find_dates
 from orchestra_cli.facts.figures import (
     CLOCK,
@@ -25,6 +26,8 @@ from orchestra_cli.facts.figures import (
     unit_of,
 )
 from orchestra_cli.types import Fact
+
+_EVERYWHERE = 100  # whole numbers below it stand in any long text; they need their words around them
 
 
 def _fact_units(facts: Sequence[Fact]) -> dict[Decimal, set[str]]:
@@ -42,16 +45,28 @@ class Known:
         self._sources = sources
         self._facts = facts
         self._extra = frozenset(extra_dates)
-        self._maps = [source_values(text) for text in sources] + [_fact_units(facts)]
+        self._facts_by_value = _fact_units(facts)
+        self._maps: list[Mapping[Decimal, Collection[str]]] = [
+            *(source_values(text) for text in sources),
+            self._facts_by_value,
+        ]
         self._rounded: dict[int, dict[Decimal, set[str]]] = {}
 
     def has(self, figure: Figure) -> bool:
         """Whether the value stands somewhere with its unit, as written or rounded to the decimals shown."""
+        if _fits(figure.unit, self._facts_by_value.get(figure.value)):
+            return True
+        said = self.said_instead(figure)
+        if said:
+            return figure.digits in said
+        if figure.unit and any(figure.unit in values.get(figure.value, ()) for values in self._maps):
+            return True
+        if figure.value < _EVERYWHERE and figure.value == figure.value.to_integral_value():
+            number = int(figure.value)
+            return any(stands_with_its_words(number, figure.before, figure.after, text) for text in self._sources)
         if any(_fits(figure.unit, values.get(figure.value)) for values in self._maps):
             return True
-        if figure.value < 10:
-            return False
-        return _fits(figure.unit, self._round(figure.exponent).get(figure.value))
+        return figure.value >= _EVERYWHERE and _fits(figure.unit, self._round(figure.exponent).get(figure.value))
 
     def _round(self, exponent: int) -> dict[Decimal, set[str]]:
         if exponent not in self._rounded:
@@ -65,8 +80,15 @@ class Known:
             self._rounded[exponent] = rounded
         return self._rounded[exponent]
 
+    def said_instead(self, figure: Figure) -> frozenset[str]:
+        """The numbers that sources have between the very words that stand around this one."""
+        return frozenset().union(*(said_in_same_words(figure.before, figure.after, text) for text in self._sources))
+
     def nearest(self, figure: Figure) -> str:
-        """The known value with a fitting unit that is closest, when it is within a fifth."""
+        """What a source says in the same words, else the closest known value with a fitting unit within a fifth."""
+        said = self.said_instead(figure)
+        if said:
+            return min(said)
         close = [
             value
             for values in self._maps
@@ -81,6 +103,10 @@ class Known:
         found = {day for text in self._sources for day in _dates_of(text)}
         found |= {fact.value for fact in self._facts if isinstance(fact.value, date)}
         return frozenset(found) | self._extra
+
+    def days_of_months(self) -> frozenset[tuple[int, int]]:
+        """(day, month) of what the inputs write without a year."""
+        return frozenset(_day_month(match) for text in self._sources for match in DAY_MONTH.finditer(text))
 
     def times(self) -> frozenset[str]:
         """All times of the inputs, as "19:00"."""
@@ -125,7 +151,7 @@ def unknown_moments(text: str, known: Known) -> tuple[str, ...]:
         return ()
     days = known.dates()
     found = [text[start:end] for day, start, end in spans if day not in days]
-    months = {(day.day, day.month) for day in days}
+    months = {(day.day, day.month) for day in days} | known.days_of_months()
     found += [match.group() for match in partial if _day_month(match) not in months]
     times = known.times() if clocks else frozenset()
     return (*found, *(match.group().strip() for match in clocks if _time(match) not in times))
