@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-import socket
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +27,7 @@ class Owner:
     def this(cls) -> Owner:
         """This process."""
         pid = os.getpid()
-        return cls(socket.gethostname(), boot_id(), pid, _own_start(pid))
+        return cls(host_name(), boot_id(), pid, _own_start(pid))
 
     def alive(self, beat_age_s: float = 0.0) -> bool:
         """Whether it lives: looked up on this computer, else by the age of its last heartbeat (60 s).
@@ -37,12 +35,20 @@ class Owner:
         A boot of this computer that is over is dead. A heartbeat from the future is no better than an old one.
         """
         here = boot_id()
-        if self.boot_id == here and (here or self.host == socket.gethostname()):
+        if self.boot_id == here and (here or self.host == host_name()):
             started = started_at(self.pid)
             return started is not None and (not self.pid_started or not started or started == self.pid_started)
-        if self.host == socket.gethostname() and _kernel(self.boot_id) != _kernel(here):
+        if self.host == host_name() and _kernel(self.boot_id) != _kernel(here):
             return False
         return abs(beat_age_s) < LAPSE_S
+
+
+@functools.cache
+def host_name() -> str:
+    """The name of this computer."""
+    import socket
+
+    return socket.gethostname()
 
 
 @functools.cache
@@ -93,6 +99,8 @@ def _linux_start(stat: Path) -> str | None:
 
 
 def _output(command: list[str]) -> str:
+    import subprocess
+
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=5, check=False)
     except (OSError, subprocess.TimeoutExpired):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import secrets
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -68,6 +66,8 @@ def create_run(store: Store, new: NewRun) -> str:
 
 
 def _free_id(store: Store) -> str:
+    import secrets
+
     run = "".join(secrets.choice(_LETTERS) for _ in range(4))
     # A run erased with its client is still named in the ledger and the audit: its id is not given again.
     while run.isdecimal() or store.row(
@@ -102,6 +102,8 @@ def _last(store: Store, user: str) -> RunRow:
 
 
 def _near(store: Store, wanted: str) -> str:
+    import difflib
+
     ids = [row[0] for row in store.rows("SELECT id FROM runs ORDER BY seq DESC LIMIT 1000")]
     near = difflib.get_close_matches(wanted, ids, 3, 0.5)
     return f" Did you mean {' or '.join(near)}?" if near else ""

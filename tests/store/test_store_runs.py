@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import time
 from decimal import Decimal
 
@@ -10,7 +11,6 @@ import pytest
 from store_builders import Clock, begin, call, dead, done, new_run, owned_by
 
 from orchestra_cli.errors import InputError, RunBusyError, StoreError
-from orchestra_cli.store import runs
 from orchestra_cli.store.audit import AuditEntry, record
 from orchestra_cli.store.database import Store
 from orchestra_cli.store.forget import forget_client
@@ -38,7 +38,7 @@ def ended(store: Store, status: str, exit_code: int = 0, **given: str) -> str:
 def scripted(monkeypatch: pytest.MonkeyPatch, letters: str) -> None:
     """The next letters of ids, one after the other."""
     rest = iter(letters)
-    monkeypatch.setattr(runs.secrets, "choice", lambda _: next(rest))
+    monkeypatch.setattr(secrets, "choice", lambda _: next(rest))
 
 
 class TestCreate:
