@@ -52,11 +52,11 @@ _ELEMENTS = (
     " video wbr xmp math"
 )
 _NAMES = "|".join(sorted(_ELEMENTS.split(), key=len, reverse=True)) + r"|[a-z]+-[\w.-]*"
-_WITH_CONTENT = re.compile(
-    r"<(script|style|iframe|object|template|noscript|textarea|title|svg|math)\b[^<>]*>.*?</\1\s*>"
-    r"|<!--.*?-->|<\?.*?\?>|<!\[CDATA\[.*?\]\]>",
-    re.IGNORECASE | re.DOTALL,
+_OPENING = re.compile(
+    r"<(?:(script|style|iframe|object|template|noscript|textarea|title|svg|math)(?=[\s>/])|(!--|\?|!\[CDATA\[))",
+    re.IGNORECASE,
 )
+_ENDS = {"!--": "-->", "?": r"\?>", "![cdata[": r"\]\]>"}
 _TAG = re.compile(rf"</?(?:{_NAMES})(?:\s+[^<>]*=[^<>]*|\s*)/?>", re.IGNORECASE)
 _TAG_LIKE = re.compile(r"<(?=[A-Za-z/!?])(?!(?:https?|mailto|ftp):)", re.IGNORECASE)
 _PASSES = 5
@@ -67,11 +67,28 @@ def _without_html(text: str) -> str:
     if "<" not in text:
         return text
     for _ in range(_PASSES):
-        without = _TAG.sub("", _WITH_CONTENT.sub("", text) if "</" in text or "<!" in text or "<?" in text else text)
+        without = _TAG.sub("", _without_blocks(text))
         if without == text:
             break
         text = without
     return _TAG_LIKE.sub("< ", text)
+
+
+def _without_blocks(text: str) -> str:
+    """Without comments, and without elements whose content is no text to read; in one pass, whatever the text."""
+    parts: list[str] = []
+    endless: set[str] = set()
+    kept = at = 0
+    while opening := _OPENING.search(text, at):
+        at = opening.end()
+        name = (opening[1] or opening[2]).lower()
+        end = None if name in endless else re.compile(_ENDS.get(name, rf"</{name}\s*>"), re.IGNORECASE).search(text, at)
+        if end is None:
+            endless.add(name)
+            continue
+        parts.append(text[kept : opening.start()])
+        kept = at = end.end()
+    return "".join([*parts, text[kept:]])
 
 
 # ---- links and images ----

@@ -23,7 +23,7 @@ _KNOWN = frozenset(name for _, names in _PREFIXES for name in names) | {
 
 
 def cleaned_key(provider: str, raw: str, where: str = "The key") -> tuple[str, tuple[str, ...]]:
-    """The key without what was copied along with it, and sentences for the person. Raises InputError for what is no key."""
+    """The key without what was copied along with it, and sentences for the person. InputError for what is no key."""
     value = re.sub(r"^(?:export\s+)?[A-Z][A-Z0-9_]*_API_KEY\s*=\s*", "", raw.strip(AROUND)).strip(AROUND)
     advice = f"Copy it once more from the vendor's page: orchestra keys set {provider}"
     if not value:

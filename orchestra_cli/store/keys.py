@@ -1,7 +1,7 @@
 """Keys of providers: the vendor's environment variable, the OS keyring, `key_command`, a plaintext file; in that order.
 
-A key is never printed, never put on a command line, and an environment key never imports keyring. Every way a keyring can fail
-becomes one message with three ways on. The keyring itself is `keyring_safe`.
+A key is never printed, never put on a command line, and an environment key never imports keyring. Every way a
+keyring can fail becomes one message with three ways on. The keyring itself is `keyring_safe`.
 """
 
 from __future__ import annotations
@@ -264,7 +264,7 @@ def _no_keyring(provider: str, env_names: tuple[str, ...], why: str) -> NoModelE
         f"The keyring of this computer cannot be used: {why}.",
         "Three ways on:\n"
         f"  1. an environment variable: {variable}\n"
-        f'  2. a password manager: key_command = ["pass", "show", "{provider}"] below [providers.{provider}] in orchestra.toml\n'
+        f'  2. a password manager: key_command = ["pass", "show", "{provider}"] for [providers.{provider}]\n'
         f"  3. a file that only you can read: orchestra keys set {provider} --plaintext",
         provider=provider,
     )
