@@ -9,7 +9,7 @@ _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 _HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*")
 _NESTED = re.compile(r"([ \t]*(?:(?:>|[-*+]|\d{1,9}[.)])[ \t]*)*)(#{1,6})([ \t].*|)")
 _UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*")
-_NO_PARAGRAPH = re.compile(r"[ \t]*(?:[-*+>#]|\d{1,9}[.)])(?:[ \t]|$)|[ \t]*>| {4}|\t")
+_NO_PARAGRAPH = re.compile(r"[ \t]*(?:[-*+]|#{1,6}|\d{1,9}[.)])(?:[ \t]|$)|[ \t]*>| {4}|\t")
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,9 +207,15 @@ def _check_places(draft: Draft) -> None:
     if unknown:
         listed = ", ".join(f"{{{place.name}}} (line {line})" for place, line in unknown)
         many = "is an unknown place" if len(unknown) == 1 else "are unknown places"
-        guess = words.near(unknown[0][0].id, (*draft.names, "period", "run")) if len(unknown) == 1 else ""
+        guess = _near_place(draft, unknown[0][0]) if len(unknown) == 1 else ""
         hint = guess or "; a step, one of its fields, an input, client, company, period or run can stand there"
         draft.problem(unknown[0][1], f"{listed} {many}{hint}")
+
+
+def _near_place(draft: Draft, place: Place) -> str:
+    if place.id in draft.steps:
+        return words.near(place.field, (*(fields_of(draft.steps[place.id]) or ()), "matrix"))
+    return "" if place.id in words.WORLD else words.near(place.id, (*draft.names, *words.VALUES))
 
 
 def _is_value(draft: Draft, place: Place) -> bool:
@@ -232,8 +238,14 @@ def _may_deliver(draft: Draft, place: Place) -> bool:
     if place.id in words.VALUES:
         return not place.field
     if place.field == "matrix":
-        return any(step.answers == place.id for step in draft.steps.values())
+        answers = {step.answers for step in draft.steps.values()}
+        return place.id in answers or (_is_list(draft, place.id, "") and _has_wrong_answers(draft, answers))
     return place.id not in words.WORLD and not _wrong(draft, place.id, place.field)
+
+
+def _has_wrong_answers(draft: Draft, answers: set[str]) -> bool:
+    """Whether a matrix may only be missing because the line that asks for it has a mistake of its own."""
+    return draft.names_lost or any(name and not _is_list(draft, name, "") for name in answers)
 
 
 def _check_circles(draft: Draft) -> None:

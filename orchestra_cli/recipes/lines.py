@@ -74,7 +74,7 @@ def cut(text: str) -> RawPage:
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     start = settings_block(lines, page)
     structures = _structures(lines, start, page)
-    ends = [*(line for line, _, _ in structures[1:]), len(lines)]
+    ends = [*(line for line, _, _ in structures), len(lines)][1:]
     first = structures[0][0] if structures else len(lines)
     page.preamble, page.preamble_line = "\n".join(lines[start:first]).strip("\n"), _first_text(lines, start)
     for (number, kind, title), end in zip(structures, ends, strict=True):
@@ -187,20 +187,20 @@ def _read_settings(lines: list[str], first: int, target: _Target) -> None:
 
 
 def _add_to_block(line: str, number: int, setting: RawSetting | None, settings: dict[str, RawSetting]) -> str:
+    tab = line.lstrip(" ").startswith("\t")
+    line = line.replace("\t", "  ")
     indent = len(line) - len(line.lstrip(" "))
-    if line.lstrip(" ").startswith("\t"):
-        return "this line is indented with a tab: use two spaces"
     if setting is None:
         return f'"{line.strip()}" is indented but stands under no setting'
     if setting.name == "?":
         return ""
     if setting.value or setting.name not in words.BLOCK_SETTINGS:
         return f'the value of "{setting.name}" stands on one line: join this line to it'
-    if indent < 2:
-        return "indent this line with two spaces"
-    block = (*setting.block, RawLine(line.strip(), indent - 2, number))
+    block = (*setting.block, RawLine(line.strip(), max(0, indent - 2), number))
     settings[setting.name] = RawSetting(setting.name, "", block, setting.line)
-    return ""
+    if tab:
+        return "this line is indented with a tab: use two spaces"
+    return "indent this line with two spaces" if indent < 2 else ""
 
 
 def _add_setting(line: str, number: int, target: _Target) -> str:

@@ -88,7 +88,7 @@ def _renewed(old: Section, new: str, level: int) -> str:
     body = "".join(_deeper(line, level) for line in lines).strip("\r\n")
     tail = old.text[len(old.text.rstrip()) :] or "\n"
     if not old.level:
-        return body + tail
+        return body + tail if body else ""
     before, head = _heading_line(old)
     return f"{before}{head}\n\n{body}{tail}" if body else f"{before}{head}{tail}"
 
