@@ -67,7 +67,7 @@ def _price_table(world: World, _step: Step) -> tuple[Value, tuple[Finding, ...],
     if sheet is None:
         return Value.absent("no take-off with quantities was given"), (), "nothing to price"
     facts = FactSheet.of(sheet.facts).facts
-    views = (("table", sheet.markdown), ("summary", sheet.summary))
+    views = (("table", sheet.markdown), ("stages", sheet.stages_markdown), ("summary", sheet.summary))
     text = f"{sheet.summary}\n\n{sheet.markdown}"
     return Value(text, facts=facts, views=views), sheet.findings, sheet.summary
 

@@ -256,7 +256,7 @@ class Asker:
         tries.reasons.append(f"{seat.model}: {failure.message}")
         prose = question.prompt.schema is None
         decided = verdict(
-            failure, others_left=len(queue) > 1, tries_same=tries.same, waited_s=tries.waited, prose=prose
+            failure, others_left=len(queue) > 1, tries_same=tries.same - 1, waited_s=tries.waited, prose=prose
         )
         if decided.drop_provider:
             self.seats.drop(seat.provider.name, failure.message)
@@ -299,7 +299,7 @@ class Asker:
             tries.task = corrected(question.prompt, problems.reasons)
             self._say(question, seat.model, f"{len(problems.reasons)} figures that nobody gave; asked once more")
             return
-        decided = verdict(tries.last, others_left=len(queue) > 1, tries_same=tries.same)
+        decided = verdict(tries.last, others_left=len(queue) > 1, tries_same=tries.same - 1)
         if decided.again_same or seat.is_person:
             tries.task = corrected(question.prompt, problems.reasons)
             seat.refused(problems.reasons)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,7 +28,25 @@ def open_desk(settings: Settings, *, local: bool) -> Desk:
 
     providers = usable_providers(settings, local=local)
     offered = {} if any(provider.needs_key for provider in providers.values()) else _offered(providers)
-    return Desk(Catalogue.load(settings.prices), providers, offered)
+    return Desk(_with_weights_at_hand(Catalogue.load(settings.prices)), providers, offered)
+
+
+def _with_weights_at_hand(catalogue: Catalogue) -> Catalogue:
+    """Of the embedded models the best whose weights are here, else the small default, which is fetched on first use.
+
+    It plays from passages that it picks itself, so the size of what a step reads is no limit to it.
+    """
+    from orchestra_cli.models.embedded import registry, weights
+
+    folder = weights.default_folder()
+    here = [name for name in registry.REGISTRY if weights.have(name, folder)]
+    chosen = f"embedded/{max(here, key=lambda name: registry.REGISTRY[name].size) if here else registry.DEFAULT}"
+    cards = {
+        name: replace(card, window=0) if card.provider == "embedded" else card
+        for name, card in catalogue.cards_by_id.items()
+        if card.provider != "embedded" or name == chosen
+    }
+    return replace(catalogue, cards_by_id=cards)
 
 
 def usable_providers(settings: Settings, *, local: bool) -> dict[str, Provider]:

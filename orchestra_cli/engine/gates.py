@@ -61,7 +61,8 @@ async def hand_off(run: Conducting, step: Step, done: Done, subject: Value) -> A
             decided = await _ask(run, step, shown)
         decision = _written(step, decided, subject, (text_hash, shown_hash), run)
         gates.record_decision(run.store, run.lease, run.run, decision)
-        run.listen(events.GateDecided(step.id, decision.kind, decision.by))
+        by = "nobody (--yes)" if decision.unattended else decision.by
+        run.listen(events.GateDecided(step.id, decision.kind, by))
     return _carried_out(run, step, done, subject, decision)
 
 

@@ -83,7 +83,7 @@ def make_plan(prepared: Prepared) -> Plan:
     for step in prepared.recipe.steps:
         author = casts.get(step.review, ()) if step.kind == "review" else ()
         prompt = _prompt(prepared, world, step, values)
-        casts[step.id] = _cast(prepared, desk, step, prompt, author[0].vendor if author else "")
+        casts[step.id] = _cast(prepared, desk, step, prompt, author[0] if author else None)
         steps.append(_planned(prepared, step, prompt, casts[step.id]))
     from orchestra_cli.engine.freeze import with_casts
 
@@ -131,7 +131,7 @@ def _likely_words(step: Step) -> int:
 
 
 def _cast(
-    prepared: Prepared, desk: Desk, step: Step, prompt: Prompt | None, author_vendor: str
+    prepared: Prepared, desk: Desk, step: Step, prompt: Prompt | None, author: Candidate | None
 ) -> tuple[Candidate, ...]:
     from orchestra_cli.models.casting import Need, cast
     from orchestra_cli.models.cost import tokens_upper_bound
@@ -149,7 +149,8 @@ def _cast(
         needs_search=step.search,
         input_tokens=tokens_upper_bound(prompt.size()) + 2 * _unknown_words(prepared, step),
         output_tokens=_likely_words(step) * 2,
-        author_vendor=author_vendor,
+        author_vendor=author.vendor if author else "",
+        author_family=author.family if author else "",
         pin=pin,
     )
     found = cast(need, desk.catalogue, desk.providers, prepared.settings, offered=desk.offered)
@@ -285,10 +286,10 @@ def _leaves(steps: tuple[PlannedStep, ...], firsts: list[Candidate]) -> tuple[st
 
 
 def _ways(steps: tuple[PlannedStep, ...]) -> tuple[str, ...]:
-    from orchestra_cli.models.embedded import player
+    from orchestra_cli.models.embedded import llama
 
     sizes = [f"{max(1, step.prompt_bytes // 1024)}" for step in steps if step.who == "nobody"]
-    local = "" if player.available() else "pip install 'orchestra-recipes[local]'   rough draft on this computer, $0"
+    local = "" if llama.available() else "pip install 'orchestra-recipes[local]'   rough draft on this computer, $0"
     return tuple(
         way
         for way in (
