@@ -75,6 +75,7 @@ class Figure:
     digits: str = ""
 
 
+@lru_cache(maxsize=100_000)
 def unit_of(currency: str, tail: str) -> str:
     """The unit that a currency before a number, or the word after it, stands for; "" for any other word."""
     if currency:

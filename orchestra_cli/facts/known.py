@@ -6,10 +6,12 @@ A source value rounded to the decimals shown counts. Nothing is derived: a sum t
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import lru_cache
+from operator import itemgetter
 
 from orchestra_cli.facts import invention
 from orchestra_cli.facts.context import said_in_same_words, stands_with_its_words
@@ -27,6 +29,7 @@ from orchestra_cli.facts.figures import (
 )
 from orchestra_cli.types import Fact
 
+_AROUND = 50  # how many known values on each side are looked at for the nearest
 _EVERYWHERE = 100  # whole numbers below it stand in any long text; they need their words around them
 
 
@@ -50,7 +53,7 @@ class Known:
             *(source_values(text) for text in sources),
             self._facts_by_value,
         ]
-        self._rounded: dict[int, dict[Decimal, set[str]]] = {}
+        self._in_order: list[tuple[Decimal, Collection[str]]] | None = None
 
     def has(self, figure: Figure) -> bool:
         """Whether the value stands somewhere with its unit, as written or rounded to the decimals shown."""
@@ -66,19 +69,21 @@ class Known:
             return any(stands_with_its_words(number, figure.before, figure.after, text) for text in self._sources)
         if any(_fits(figure.unit, values.get(figure.value)) for values in self._maps):
             return True
-        return figure.value >= _EVERYWHERE and _fits(figure.unit, self._round(figure.exponent).get(figure.value))
+        return figure.value >= _EVERYWHERE and self._rounds_to(figure)
 
-    def _round(self, exponent: int) -> dict[Decimal, set[str]]:
-        if exponent not in self._rounded:
-            rounded: dict[Decimal, set[str]] = {}
-            step = Decimal(1).scaleb(exponent)
-            for values in self._maps:
-                for value, units in values.items():
-                    for way in (ROUND_HALF_UP, ROUND_HALF_EVEN):
-                        whole = (value / step).to_integral_value(way) * step
-                        rounded.setdefault(whole, set()).update(units)
-            self._rounded[exponent] = rounded
-        return self._rounded[exponent]
+    def _rounds_to(self, figure: Figure) -> bool:
+        """Whether a known value, rounded to the decimals of the figure (halves either way), is the figure."""
+        half = Decimal(1).scaleb(figure.exponent) / 2
+        values = self._sorted()
+        first = bisect_left(values, figure.value - half, key=itemgetter(0))
+        last = bisect_right(values, figure.value + half, key=itemgetter(0))
+        return any(_fits(figure.unit, units) for _, units in values[first:last])
+
+    def _sorted(self) -> list[tuple[Decimal, Collection[str]]]:
+        if self._in_order is None:
+            pairs = (pair for values in self._maps for pair in values.items())
+            self._in_order = sorted(pairs, key=itemgetter(0))
+        return self._in_order
 
     def said_instead(self, figure: Figure) -> frozenset[str]:
         """The numbers that sources have between the very words that stand around this one."""
@@ -89,14 +94,12 @@ class Known:
         said = self.said_instead(figure)
         if said:
             return min(said)
-        close = [
-            value
-            for values in self._maps
-            for value, units in values.items()
-            if _fits(figure.unit, units) and abs(value - figure.value) * 5 <= figure.value
-        ]
+        values = self._sorted()
+        place = bisect_left(values, figure.value, key=itemgetter(0))
+        around = values[max(0, place - _AROUND) : place + _AROUND]
+        close = [value for value, units in around if _fits(figure.unit, units)]
         best = min(close, key=lambda value: (abs(value - figure.value), value), default=None)
-        return "" if best is None else f"{best:,f}"
+        return "" if best is None or abs(best - figure.value) * 5 > figure.value else f"{best:,f}"
 
     def dates(self) -> frozenset[date]:
         """All dates of inputs and facts."""
@@ -122,7 +125,25 @@ def _fits(unit: str, units: Iterable[str] | None) -> bool:
 
 @lru_cache(maxsize=256)
 def _dates_of(text: str) -> frozenset[date]:
-    return frozenset(day for language in ("en-GB", "en-US") for day, _, _ in find_dates(text, language))
+    windows = _around_years(text)
+    return frozenset(
+        day for language in ("en-GB", "en-US") for part in windows for day, _, _ in find_dates(part, language)
+    )
+
+
+_YEAR = re.compile(r"(?:19|20)\d\d")
+
+
+def _around_years(text: str) -> list[str]:
+    """The stretches of a long text that can hold a date, since each date has a year."""
+    windows: list[list[int]] = []
+    for year in _YEAR.finditer(text):
+        start, end = max(0, year.start() - 40), year.end() + 10
+        if windows and start <= windows[-1][1]:
+            windows[-1][1] = end
+        else:
+            windows.append([start, end])
+    return [text[start:end] for start, end in windows]
 
 
 @lru_cache(maxsize=256)
@@ -151,7 +172,7 @@ def unknown_moments(text: str, known: Known) -> tuple[str, ...]:
         return ()
     days = known.dates()
     found = [text[start:end] for day, start, end in spans if day not in days]
-    months = {(day.day, day.month) for day in days} | known.days_of_months()
+    months = {(day.day, day.month) for day in days} | (known.days_of_months() if partial else frozenset())
     found += [match.group() for match in partial if _day_month(match) not in months]
     times = known.times() if clocks else frozenset()
     return (*found, *(match.group().strip() for match in clocks if _time(match) not in times))

@@ -25,8 +25,8 @@ def cell(text: str) -> str:
     return re.sub(r"([\\|*`\[\]<>])", r"\\\1", " ".join(text.split()))
 
 
-def price_page(read: Takeoff, sums: Sums | None, stages: tuple[Stage, ...], terms: Terms) -> str:
-    """Lines with subtotals by division, the chain of totals, then stage payments and the lines left out."""
+def price_page(read: Takeoff, sums: Sums | None, terms: Terms) -> str:
+    """Lines with subtotals by division, the chain of totals, then the lines left out."""
     if not read.lines and not read.unpriced:
         return "MISSING: there is nothing to price."
     language = terms.language
@@ -37,9 +37,7 @@ def price_page(read: Takeoff, sums: Sums | None, stages: tuple[Stage, ...], term
         if division in subtotals:
             rows.append(_sum(f"Subtotal {cell(division) or 'other'}", subtotals[division], language))
     rows += _totals(read, sums, terms)
-    return "\n\n".join(
-        ["\n".join(rows), *_notes(read, sums, terms.rates, terms.currency), *_stages(stages, terms.currency, language)]
-    )
+    return "\n\n".join(["\n".join(rows), *_notes(read, sums, terms.rates, terms.currency)])
 
 
 def _line(line: PriceLine, language: str) -> str:
@@ -95,13 +93,14 @@ def _notes(read: Takeoff, sums: Sums | None, rates: Rates, currency: str) -> lis
     return notes
 
 
-def _stages(stages: tuple[Stage, ...], currency: str, language: str) -> list[str]:
+def stages_page(stages: tuple[Stage, ...], currency: str, language: str) -> str:
+    """The stage payments with their total, "" when none are agreed."""
     if not stages:
-        return []
+        return ""
     rows = ["| Payment | Share | Amount |", "| :--- | ---: | ---: |"]
     for stage in stages:
         amount = format_money(Money(stage.amount, currency), language)
         rows.append(f"| {cell(stage.label[:1].upper() + stage.label[1:])} | {_percent(stage.percent)} | {amount} |")
     total = format_money(Money(sum((stage.amount for stage in stages), Decimal(0)), currency), language)
     rows.append(f"| **Total** | 100 % | **{total}** |")
-    return ["\n".join(rows)]
+    return "\n".join(rows)

@@ -15,7 +15,7 @@ from orchestra_cli.facts.dates import valid_until
 from orchestra_cli.facts.lines import PriceLine, Takeoff, Unpriced, read_takeoff
 from orchestra_cli.facts.money import format_money, format_number
 from orchestra_cli.facts.price_facts import price_facts
-from orchestra_cli.facts.price_page import price_page, tax_label
+from orchestra_cli.facts.price_page import price_page, stages_page, tax_label
 from orchestra_cli.facts.price_warnings import price_findings, price_warnings
 from orchestra_cli.facts.rates import Rates, Terms, missing_rates, rates_from
 from orchestra_cli.facts.sums import ChainStep, Stage, Sums, job_sums, stage_payments
@@ -60,6 +60,7 @@ class PriceSheet:
     findings: tuple[Finding, ...]
     facts: tuple[Fact, ...]
     markdown: str
+    stages_markdown: str
     summary: str
 
 
@@ -117,7 +118,8 @@ def _sheet(read: Takeoff, book: Book, sums: Sums | None, terms: Terms) -> PriceS
         warnings=price_warnings(read, book, sums, terms),
         findings=price_findings(read, sums, terms),
         facts=price_facts(read, sums, stages, terms),
-        markdown=price_page(read, sums, stages, terms),
+        markdown=price_page(read, sums, terms),
+        stages_markdown=stages_page(stages, currency, terms.language),
         summary=_summary(read, sums, terms),
     )
 
