@@ -9,12 +9,8 @@ from dataclasses import dataclass, field
 from orchestra_cli.recipes import words
 from orchestra_cli.recipes.blocks import FenceWatch
 
-_SETTING = re.compile(r"([A-Za-z][A-Za-z !_-]{0,24}?)\s*:\s*(.*)")
 _STRUCTURE = re.compile(r"# (Step|Deliver):(?: (.*)|)")
 _NEARLY = re.compile(r"#{1,3}\s*(?:step|deliver)\s*:.*", re.IGNORECASE)
-_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "‚": "'"})
-_SPACES = re.compile(r"[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
-_DASHES = re.compile(r"[\u2010-\u2015\u2212]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +57,6 @@ class RawPage:
     warnings: list[tuple[int, str]] = field(default_factory=list)
 
 
-def repair(line: str) -> str:
-    """A settings line with Word's smart quotes, dashes and hard spaces made plain; a spaced dash is `--`."""
-    line = _SPACES.sub(" ", line).translate(_QUOTES)
-    line = re.sub(r"(?<=\S) [\u2013\u2014] (?=\S)", " -- ", line)
-    return _DASHES.sub("-", line.replace("\u2014", "--")) if line.strip() != "\u2014" else "---"
-
-
 def cut(text: str) -> RawPage:
     """The page in parts. Nothing is refused here but what cannot be cut: see `problems`."""
     page = RawPage()
@@ -90,7 +79,7 @@ def settings_block(lines: Iterable[str], page: RawPage) -> int:
     """Read the settings between the two `---` lines into `page`; the number of lines they take, rails included."""
     inside: list[str] = []
     for taken, line in enumerate(lines, start=1):
-        plain = repair(line.rstrip("\n")).rstrip()
+        plain = words.repair(line.rstrip("\n")).rstrip()
         if taken == 1:
             if plain != "---":
                 page.problems.append((1, 'the page must begin with a line "---", its settings, and another "---"'))
@@ -116,7 +105,7 @@ def _structures(lines: list[str], start: int, page: RawPage) -> list[tuple[int, 
             continue
         match = _STRUCTURE.fullmatch(line)
         if match and not delivering:
-            found.append((number, match[1], repair(match[2] or "").strip()))
+            found.append((number, match[1], words.repair(match[2] or "").strip()))
             delivering = match[1] == "Deliver"
         elif delivering and (match or _NEARLY.fullmatch(line)):
             page.warnings.append((number + 1, f'"{line.strip()}" is text of the document: all after # Deliver is'))
@@ -137,10 +126,10 @@ def _first_text(lines: list[str], start: int) -> int:
 def _step(lines: list[str], number: int, end: int, title: str, page: RawPage) -> RawStep:
     step = RawStep(title, number + 1)
     first = number + 1
-    while first < end and not repair(lines[first]).strip():
+    while first < end and not words.repair(lines[first]).strip():
         first += 1
     last = first
-    while last < end and repair(lines[last]).strip():
+    while last < end and words.repair(lines[last]).strip():
         last += 1
     target = _Target(words.STEP_SETTINGS, step.settings, page, f'step "{title}"')
     _read_settings(lines[first:last], first + 1, target)
@@ -175,7 +164,7 @@ class _Target:
 def _read_settings(lines: list[str], first: int, target: _Target) -> None:
     name = ""
     for number, raw in enumerate(lines, start=first):
-        line = repair(raw).rstrip()
+        line = words.repair(raw).rstrip()
         if not line.strip():
             name = ""
         elif line[0] in " \t":
@@ -204,7 +193,7 @@ def _add_to_block(line: str, number: int, setting: RawSetting | None, settings: 
 
 
 def _add_setting(line: str, number: int, target: _Target) -> str:
-    match = _SETTING.fullmatch(line)
+    match = words.SETTING.fullmatch(line)
     if match is None:
         return target.set_aside(number, f'"{_short(line)}" is no setting of {target.where}: {target.fix}')
     name, value = match[1], match[2].strip()

@@ -1,23 +1,23 @@
-"""From a page to a checked Recipe: the one way for list, check, run, resume and compose. Pages are data, never code."""
+"""Recipes by name, path or text: the one way for list, check, run, resume and compose. Pages are data, never code.
+
+Listing is part of every start of the program, so what reads whole pages is imported only when one is read.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import partial
-from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from orchestra_cli import settings as house
 from orchestra_cli.errors import InputError, RecipeError
-from orchestra_cli.recipes import page as pages
 from orchestra_cli.recipes import words
-from orchestra_cli.recipes.graph import Draft, check_graph
-from orchestra_cli.recipes.lines import RawPage, RawStep, cut, settings_block
-from orchestra_cli.recipes.model import Deliver, InputSpec, Recipe, Step
-from orchestra_cli.recipes.steps import build_step
+
+if TYPE_CHECKING:
+    from orchestra_cli.recipes.model import Recipe, Step
 
 RUNNABLE_ACTIONS = ("price_table",)
+_HEADER_LINES = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,121 +36,9 @@ def parse(text: str, file: str, roles: Collection[str] = ()) -> Recipe:
 
     Raises RecipeError with every mistake, as `file:line: what, and the fix`, in the order of the page.
     """
-    if len(text.encode("utf-8", "replace")) > words.MAX_BYTES:
-        raise RecipeError([f"{file}:1: the page is larger than 256 KB: a recipe holds instructions, not the documents"])
-    raw = cut(text)
-    problems: list[tuple[int, str]] = list(raw.problems)
+    from orchestra_cli.recipes.build import build_recipe
 
-    def problem(line: int, sentence: str) -> None:
-        problems.append((line, sentence))
-
-    recipe = _recipe(raw, text, file, roles, problem)
-    if problems:
-        raise RecipeError([f"{file}:{line}: {said}" for line, said in dict.fromkeys(sorted(problems, key=_line))])
-    return recipe
-
-
-def _line(problem: tuple[int, str]) -> int:
-    return problem[0]
-
-
-def _recipe(raw: RawPage, text: str, file: str, roles: Collection[str], problem: pages.Problem) -> Recipe:
-    given = {name: setting for name, setting in raw.settings.items() if name != "?"}
-    for name, setting in given.items():
-        if not setting.value and name not in ("inputs", "recipe"):
-            problem(setting.line, f'"{name}" has no value')
-    inputs = pages.inputs_of(given.get("inputs"), problem)
-    steps, broken = _steps(raw, inputs, roles, problem)
-    deliver = _deliver(raw, problem)
-    name = pages.name_of(given, problem)
-    recipe = Recipe(
-        name=name,
-        title=given["title"].value if "title" in given else name,
-        summary=given["summary"].value if "summary" in given else "",
-        inputs=inputs,
-        budget=pages.number(given.get("budget"), "US dollars", problem),
-        privacy=pages.one_of(given.get("privacy"), words.PRIVACY, problem),
-        language=pages.language_of(given.get("language"), problem),
-        by_hand=pages.number(given.get("by hand"), "hours", problem),
-        preamble=raw.preamble,
-        steps=tuple(steps),
-        deliver=deliver,
-        text=text,
-        file=file,
-        warnings=tuple(f"{file}:{line}: {said}" for line, said in raw.warnings),
-    )
-    _check(raw, recipe, broken, problem)
-    return recipe
-
-
-def _check(raw: RawPage, recipe: Recipe, broken: dict[str, set[int]], problem: pages.Problem) -> None:
-    draft = Draft(
-        inputs={spec.id: spec for spec in recipe.inputs},
-        steps={step.id: step for step in recipe.steps},
-        preamble=raw.preamble,
-        preamble_line=raw.preamble_line,
-        body_lines={step.id: step.body_line for step in raw.steps},
-        deliver=recipe.deliver,
-        deliver_line=raw.deliver_line,
-        problem=problem,
-        broken=frozenset(broken),
-        names_lost=_names_lost(raw, recipe.steps, broken),
-    )
-    check_graph(draft)
-
-
-def _steps(
-    raw: RawPage, inputs: tuple[InputSpec, ...], roles: Collection[str], problem: pages.Problem
-) -> tuple[list[Step], dict[str, set[int]]]:
-    """The steps, and the lines with mistakes of those that have any."""
-    if not raw.steps:
-        problem(1, 'the page has no step: begin one with a line "# Step: name"')
-    seen: dict[str, int] = {}
-    broken: dict[str, set[int]] = {}
-    steps: list[Step] = []
-    for part in raw.steps:
-        wrong = _wrong_id(part, seen, {spec.id for spec in inputs})
-        if wrong:
-            problem(part.line, wrong)
-        seen.setdefault(part.id, part.line)
-        lines: set[int] = set()
-        step = build_step(part, roles, partial(_noted, lines, problem))
-        if not wrong:
-            steps.append(step)
-        if lines or "?" in part.settings:
-            broken[part.id] = lines
-    return steps, broken
-
-
-def _noted(lines: set[int], problem: pages.Problem, line: int, sentence: str) -> None:
-    lines.add(line)
-    problem(line, sentence)
-
-
-def _names_lost(raw: RawPage, steps: Sequence[Step], broken: dict[str, set[int]]) -> bool:
-    """Whether a line that names other steps could not be read."""
-    meant = {word for part in raw.steps if "?" in part.settings for word in part.settings["?"].value.split()}
-    unread = {name for step in steps for name, line in step.lines if line in broken.get(step.id, ())}
-    return bool((meant | unread) & set(words.NAMING_SETTINGS))
-
-
-def _wrong_id(part: RawStep, seen: dict[str, int], inputs: set[str]) -> str:
-    if not words.ID.fullmatch(part.id):
-        return f'a step cannot be called "{part.id}": small letters, digits and _ only, a letter first'
-    if part.id in seen:
-        return f'there is a step "{part.id}" already, in line {seen[part.id]}'
-    if part.id in inputs:
-        return f'"{part.id}" is an input: give the step another name'
-    if part.id in words.RESERVED:
-        return f'a step cannot be called "{part.id}": the word has a meaning of its own here'
-    return ""
-
-
-def _deliver(raw: RawPage, problem: pages.Problem) -> Deliver | None:
-    if raw.deliver is None:
-        return None
-    title, text, line = raw.deliver
-    return Deliver(pages.formats_of(title, line, problem), text, line)
+    return build_recipe(text, file, roles)
 
 
 def load_recipe(name_or_path: str, workspace: Path | None, roles: Collection[str] | None = None) -> Recipe:
@@ -160,13 +48,18 @@ def load_recipe(name_or_path: str, workspace: Path | None, roles: Collection[str
     no such recipe, RecipeError with all mistakes of the page.
     """
     path = find_recipe(name_or_path, workspace)
-    known = tuple(house.load(workspace).roles) if roles is None else roles
-    recipe = parse(_read(path), path.name, known)
+    recipe = parse(_read(path), path.name, _roles(workspace) if roles is None else roles)
     if not _is_path(name_or_path) and recipe.name != name_or_path:
         raise RecipeError(
             [f'{path.name}:2: the page is called {path.name} but says "recipe: {recipe.name}": make both equal']
         )
     return recipe
+
+
+def _roles(workspace: Path | None) -> tuple[str, ...]:
+    from orchestra_cli.settings import load
+
+    return tuple(load(workspace).roles)
 
 
 def find_recipe(name_or_path: str, workspace: Path | None) -> Path:
@@ -230,21 +123,28 @@ def list_recipes(workspace: Path | None) -> list[RecipeInfo]:
 
 
 def _info(path: Path, origin: str) -> RecipeInfo:
-    raw = RawPage()
     try:
-        settings_block(_first_lines(path), raw)
+        header = _header(path)
     except (OSError, UnicodeDecodeError):
-        raw.problems.append((1, "unreadable"))
-    title = raw.settings["title"].value if "title" in raw.settings else path.stem
-    summary = raw.settings["summary"].value if "summary" in raw.settings else ""
-    if raw.problems:
-        summary = f"has mistakes: orchestra recipes check {path.stem}"
-    return RecipeInfo(path.stem, title, summary, origin, path)
+        header = {}
+    summary = header.get("summary", "") if "recipe" in header else f"has mistakes: orchestra recipes check {path.stem}"
+    return RecipeInfo(path.stem, header.get("title", path.stem), summary, origin, path)
 
 
-def _first_lines(path: Path) -> Iterator[str]:
+def _header(path: Path) -> dict[str, str]:
+    """The one-line settings of a page, {} when they are not between two rails."""
+    header: dict[str, str] = {}
     with path.open(encoding="utf-8-sig", newline=None) as page:
-        yield from islice(page, 400)
+        for number, line in zip(range(_HEADER_LINES), page, strict=False):
+            plain = words.repair(line.rstrip("\n")).rstrip()
+            if plain == "---" and number:
+                return header
+            if number == 0 and plain != "---":
+                return {}
+            match = words.SETTING.fullmatch(plain)
+            if match:
+                header[match[1]] = match[2].strip()
+    return {}
 
 
 def unsupported(recipe: Recipe) -> list[str]:

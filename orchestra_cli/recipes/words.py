@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 
 MAX_BYTES = 256 * 1024
+_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "‚": "'"})
+_SPACES = re.compile(r"[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
+_DASHES = re.compile(r"[\u2010-\u2015\u2212]")
+SETTING = re.compile(r"([A-Za-z][A-Za-z !_-]{0,24}?)\s*:\s*(.*)")
+"""A line `name: value`."""
 ID = re.compile(r"[a-z][a-z0-9_]*")
 RECIPE_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
@@ -68,6 +72,8 @@ NAMING_SETTINGS = ("reads", "against", "answers", "review", "each", "when", "pla
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """The known word that is close enough to be meant, else empty."""
+    import difflib
+
     match = difflib.get_close_matches(word.casefold(), list(known), 1, 0.6)
     return match[0] if match else ""
 
@@ -76,3 +82,10 @@ def near(word: str, known: Iterable[str]) -> str:
     """`: did you mean "..."?` when a known word is close, else empty."""
     guess = nearest(word, known)
     return f': did you mean "{guess}"?' if guess else ""
+
+
+def repair(line: str) -> str:
+    """A settings line with Word's smart quotes, dashes and hard spaces made plain; a spaced dash is `--`."""
+    line = _SPACES.sub(" ", line).translate(_QUOTES)
+    line = re.sub(r"(?<=\S) [\u2013\u2014] (?=\S)", " -- ", line)
+    return _DASHES.sub("-", line.replace("\u2014", "--")) if line.strip() != "\u2014" else "---"
