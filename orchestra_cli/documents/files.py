@@ -9,7 +9,7 @@ from pathlib import Path
 
 from orchestra_cli.errors import InputError, StoreError
 
-_LOCKS = ("~${name}", "~${short}", ".~lock.{name}#", ".~${name}")
+_WINDOWS = os.name == "nt"
 
 
 def check_output(path: Path, *, force: bool) -> None:
@@ -40,12 +40,11 @@ def open_elsewhere(path: Path) -> str:
 
     On Windows a file that cannot be opened for writing counts too.
     """
-    for pattern in _LOCKS:
-        # Word leaves out the first two characters of long names.
-        name = pattern.replace("{name}", path.name).replace("{short}", path.name[2:]).replace("~$", "~$", 1)
+    # Word leaves out the first two characters of longer names.
+    for name in (f"~${path.name}", f"~${path.name[2:]}", f".~lock.{path.name}#"):
         if (path.parent / name).exists():
             return name
-    if os.name == "nt" and path.exists():
+    if _WINDOWS and path.exists():
         try:
             path.open("r+b").close()
         except PermissionError:

@@ -12,7 +12,7 @@ from orchestra_cli.documents.tables import Row, make_table, pipe_table
 from orchestra_cli.documents.text_in import decode
 from orchestra_cli.types import Source, Table
 
-_SPACE = re.compile(r"[ \t\r\n\f]+")
+_SPACE = re.compile(r"[ \t\r\n\f\xa0]+")
 _HEADING = re.compile(r"^h[1-6]$")
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([\w-]{2,30})", re.IGNORECASE)
 _WIDEST = 200

@@ -72,7 +72,7 @@ def _hiding_rules(text: str) -> frozenset[str]:
     at = 0
     while (at := lower.find("<style", at)) >= 0:
         end = lower.find("</style", at)
-        sheet = _without_media(text[at : end if end >= 0 else len(text)])
+        sheet = _without_media(text[lower.find(">", at) + 1 : end if end >= 0 else len(text)])
         for selectors, body in _RULE.findall(sheet):
             if _HIDING.search(body):
                 names = (name.strip() for name in selectors.split(","))

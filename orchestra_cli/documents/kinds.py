@@ -14,7 +14,10 @@ _TEXT_KINDS = {
     ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".md": "md", ".markdown": "md", ".txt": "txt", ".text": "txt",
     "": "txt", ".eml": "eml", ".html": "html", ".htm": "html",
 }  # fmt: skip
-_BINARY_ENDINGS = {".pdf": "PDF", ".docx": "Word document", ".xlsx": "Excel workbook", ".ods": "spreadsheet"}
+_BINARY_ENDINGS = {
+    ".pdf": "PDF", ".docx": "Word document", ".xlsx": "Excel workbook", ".ods": "spreadsheet",
+    ".doc": "Word document", ".xls": "Excel workbook",
+}  # fmt: skip
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*", b"BM")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SAVE_DOCX = "Open it and save it as .docx or PDF."

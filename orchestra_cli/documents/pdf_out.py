@@ -78,8 +78,8 @@ def pdf_data(doc: Deliverable) -> dict[str, Any]:
 
 
 def _blocks(found: tuple[Block, ...], width: float) -> list[dict[str, Any]]:
-    after: tuple[Block | None, ...] = (*found[1:], None)
-    return [_block(block, follower, width) for block, follower in zip(found, after, strict=True)]
+    followers: tuple[Block | None, ...] = (*found[1:], None)
+    return [_block(block, followers[at], width) for at, block in enumerate(found)]
 
 
 def _block(block: Block, follower: Block | None, width: float) -> dict[str, Any]:  # noqa: PLR0911  one a kind

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from orchestra_cli.documents.files import check_output, draft_name, free_name, write_bytes
 from orchestra_cli.documents.markdown_out import to_markdown
 from orchestra_cli.errors import InputError
+from orchestra_cli.textclean import clean_text
 from orchestra_cli.types import Deliverable
 
 __all__ = ["ENDINGS", "can_write", "check_output", "draft_name", "free_name", "render", "to_markdown", "write"]
@@ -39,6 +41,7 @@ def render(doc: Deliverable, path: Path) -> bytes:
     problem = can_write(path)
     if problem:
         raise InputError(problem)
+    doc = _clean(doc)
     match path.suffix.lower():
         case ".docx":
             from orchestra_cli.documents.docx_out import to_docx
@@ -60,6 +63,34 @@ def render(doc: Deliverable, path: Path) -> bytes:
             return to_csv(doc).encode("utf-8-sig", "replace")
         case _:
             return to_markdown(doc).encode("utf-8", "replace")
+
+
+def _clean(doc: Deliverable) -> Deliverable:
+    """The document without characters that no format can hold; what stands on one line is one line."""
+
+    def line(text: str) -> str:
+        return " ".join(clean_text(text)[0].split())
+
+    def lines(texts: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(line(text) for text in texts)
+
+    head = doc.letterhead
+    return replace(
+        doc,
+        title=line(doc.title),
+        markdown=clean_text(doc.markdown)[0],
+        letterhead=replace(
+            head,
+            company=line(head.company),
+            address=lines(head.address),
+            contact=lines(head.contact),
+            registration=lines(head.registration),
+        ),
+        stamp=line(doc.stamp),
+        reasons=lines(doc.reasons),
+        date=line(doc.date),
+        reference=line(doc.reference),
+    )
 
 
 def _json(doc: Deliverable) -> str:

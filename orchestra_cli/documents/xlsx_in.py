@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import io
 import xml.etree.ElementTree as Tree
+from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 from orchestra_cli.documents.content import Content, unusable
 from orchestra_cli.documents.office import open_office
 from orchestra_cli.documents.tables import Row, letters, make_table, table_markdown
-from orchestra_cli.documents.xlsx_marks import Marks, marks_of
+from orchestra_cli.documents.xlsx_marks import Marks, extents_of, marks_of
 from orchestra_cli.types import Source, Table
 
 _NOTED = 8
@@ -23,19 +25,15 @@ def read_sheets(name: str, data: bytes) -> Content:
     Numbers come as the shortest decimal text with at most 15 digits, percentages with their sign, dates as ISO.
     Raises InputError for damaged files and for a workbook without any row.
     """
-    import python_calamine
-
     archive = open_office(name, data)
     try:
-        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-        shown = [meta for meta in book.sheets_metadata if meta.visible == python_calamine.SheetVisibleEnum.Visible]
-        sheets = [(meta.name, _grid(name, book.get_sheet_by_name(meta.name))) for meta in shown]
+        _check_extents(name, extents_of(archive))
+        sheets, hidden = _values(data)
         marks = marks_of(archive)
-    except (python_calamine.CalamineError, Tree.ParseError, OSError, ValueError) as error:
+    except (Tree.ParseError, OSError, ValueError) as error:
         raise unusable(
             name, f"the workbook cannot be read ({error})", "Open it, save it as .xlsx or .csv, and give that."
         ) from error
-    hidden = len(book.sheets_metadata) - len(shown)
     warnings = [f"{hidden} hidden sheets not read"] if hidden else []
     tables: list[Table] = []
     for title, grid in sheets:
@@ -50,17 +48,35 @@ def read_sheets(name: str, data: bytes) -> Content:
     return Content(text=text, tables=tuple(tables), warnings=tuple(warnings))
 
 
-def _grid(name: str, sheet: object) -> list[list[object]]:
-    if sheet.total_height * sheet.total_width > _MOST_CELLS:  # type: ignore[attr-defined]
-        raise unusable(
-            name,
-            f'sheet "{sheet.name}" spans {sheet.total_height:,} rows and {sheet.total_width:,} columns',  # type: ignore[attr-defined]
-            "Delete the empty cells far away from the table, or save the part that matters as .csv.",
-        )
-    return sheet.to_python(skip_empty_area=False)  # type: ignore[attr-defined, no-any-return]
+def _values(data: bytes) -> tuple[list[tuple[str, list[list[Any]]]], int]:
+    """The visible sheets with their values, and how many are hidden. Raises ValueError for what cannot be read."""
+    import python_calamine
+
+    try:
+        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+        shown = [meta for meta in book.sheets_metadata if meta.visible == python_calamine.SheetVisibleEnum.Visible]
+        sheets = [(meta.name, book.get_sheet_by_name(meta.name).to_python(skip_empty_area=False)) for meta in shown]
+    except python_calamine.CalamineError as error:
+        raise ValueError(str(error)) from error
+    except BaseException as error:  # a panic of the compiled reader is no Exception
+        if type(error).__name__ != "PanicException":
+            raise
+        raise ValueError("its structure is broken") from error
+    return sheets, len(book.sheets_metadata) - len(shown)
 
 
-def _marked(grid: list[list[object]], marks: Marks) -> list[Row]:
+def _check_extents(name: str, extents: dict[str, tuple[int, int]]) -> None:
+    """One forgotten cell at the far corner would make the value reader ask for all memory there is."""
+    for sheet, (rows, columns) in extents.items():
+        if rows * columns > _MOST_CELLS:
+            raise unusable(
+                name,
+                f'sheet "{sheet}" spans {rows:,} rows and {columns:,} columns',
+                "Delete the cells far away from the table, or save the part that matters as .csv.",
+            )
+
+
+def _marked(grid: Sequence[Sequence[object]], marks: Marks) -> list[Row]:
     """The cells as text, corrected by what the file says about them: percentages and errors."""
     rows = []
     for number, cells in enumerate(grid, 1):

@@ -17,6 +17,8 @@ _REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _NAME = re.compile(r"^([A-Z]{1,3})(\d{1,7})$")
+_REFERENCE_ROW = re.compile(rb"""\sr=["'](?:[A-Z]{1,3})?(\d{1,9})["']""")
+_REFERENCE_COLUMN = re.compile(rb"""\sr=["']([A-Z]{1,3})\d""")
 _MOST_REPEATED = 1_000
 
 
@@ -35,6 +37,39 @@ def marks_of(archive: zipfile.ZipFile) -> dict[str, Marks]:
         percents = _percent_styles(part(archive, "xl/styles.xml"))
         return {name: _sheet_marks(part(archive, path), percents) for name, path in _sheet_paths(archive)}
     return dict(_ods_marks(part(archive, "content.xml")))
+
+
+def extents_of(archive: zipfile.ZipFile) -> dict[str, tuple[int, int]]:
+    """Rows and columns that the filled cells of each sheet span, read before anyone makes room for them."""
+    if "xl/workbook.xml" in archive.namelist():
+        return {name: _sheet_extent(part(archive, path)) for name, path in _sheet_paths(archive)}
+    return dict(_ods_extents(part(archive, "content.xml")))
+
+
+def _sheet_extent(data: bytes) -> tuple[int, int]:
+    rows = max((int(row) for row in set(_REFERENCE_ROW.findall(data))), default=0)
+    columns = max((_column(name.decode("ascii")) for name in set(_REFERENCE_COLUMN.findall(data))), default=0)
+    return rows, columns
+
+
+def _column(letters: str) -> int:
+    column = 0
+    for letter in letters:
+        column = column * 26 + ord(letter) - 64
+    return column
+
+
+def _ods_extents(data: bytes) -> Iterator[tuple[str, tuple[int, int]]]:
+    for sheet in _xml(data).iter(f"{_TABLE}table"):
+        row_count = rows = columns = 0
+        for row in sheet.iter(f"{_TABLE}table-row"):
+            row_count += int(row.get(f"{_TABLE}number-rows-repeated", "1"))
+            width = column = 0
+            for cell in row:
+                column += int(cell.get(f"{_TABLE}number-columns-repeated", "1"))
+                width = column if len(cell) or cell.get(f"{_OFFICE}value-type") else width
+            rows, columns = (row_count if width else rows), max(columns, width)
+        yield sheet.get(f"{_TABLE}name", ""), (rows, columns)
 
 
 def _xml(data: bytes) -> Tree.Element:
@@ -86,12 +121,7 @@ def _sheet_marks(data: bytes, percent_styles: frozenset[str]) -> Marks:
 
 def _place(name: str) -> Cell | None:
     match = _NAME.match(name)
-    if not match:
-        return None
-    column = 0
-    for letter in match[1]:
-        column = column * 26 + ord(letter) - 64
-    return int(match[2]), column - 1
+    return (int(match[2]), _column(match[1]) - 1) if match else None
 
 
 def _ods_marks(data: bytes) -> Iterator[tuple[str, Marks]]:

@@ -1,8 +1,15 @@
-"""A four-page proposal of a small building firm, as tests and eyes need it."""
+"""A proposal of a small building firm, as tests and eyes need it, and builders of real files."""
 
 from __future__ import annotations
 
+import io
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from orchestra_cli.types import Deliverable, Letterhead
 
@@ -170,3 +177,102 @@ def proposal(
         date="21 November 2026",
         reference="HA-2026-114",
     )
+
+
+def png(width: int = 40, height: int = 10) -> bytes:
+    """A real PNG of one colour."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    rows = b"".join(b"\x00" + b"\x1f\x4e\x6b" * width for _ in range(height))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def pdf(*contents: str, pictures: tuple[int, ...] = ()) -> bytes:
+    """A PDF with one page for each content stream; the pages numbered in `pictures` carry an image."""
+    objects = ["<< /Type /Catalog /Pages 2 0 R >>", ""]
+    objects.append("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>")
+    objects.append(
+        "<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8 /Length 1 >>"
+        "\nstream\nA\nendstream"
+    )
+    kids = []
+    for at, content in enumerate(contents, 1):
+        image = "/XObject << /I 4 0 R >>" if at in pictures else ""
+        kids.append(f"{len(objects) + 1} 0 R")
+        objects.append(
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {len(objects) + 2} 0 R"
+            f" /Resources << /Font << /F 3 0 R >> {image} >> >>"
+        )
+        objects.append(f"<< /Length {len(content)} >>\nstream\n{content}\nendstream")
+    objects[1] = f"<< /Type /Pages /Kids [{' '.join(kids)}] /Count {len(kids)} >>"
+    out, offsets = b"%PDF-1.4\n", []
+    for number, body in enumerate(objects, 1):
+        offsets.append(len(out))
+        out += f"{number} 0 obj\n{body}\nendobj\n".encode("latin-1")
+    table = "".join(f"{offset:010} 00000 n \n" for offset in offsets)
+    end = f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}"
+    trailer = f"trailer\n<< /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{len(out)}\n%%EOF"
+    return out + (end + trailer).encode("ascii")
+
+
+def zipped(parts: dict[str, str | bytes]) -> bytes:
+    """A ZIP archive of some parts."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in parts.items():
+            stored = zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED
+            archive.writestr(name, data, stored)
+    return stream.getvalue()
+
+
+def rezipped(data: bytes, change: dict[str, Callable[[bytes], bytes]]) -> bytes:
+    """An office file with some parts changed."""
+    parts: dict[str, str | bytes] = {}
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for name in archive.namelist():
+            parts[name] = change.get(name, lambda old: old)(archive.read(name))
+    return zipped(parts)
+
+
+def word(build: Callable[[object], object]) -> bytes:
+    """A DOCX made by `build`, which is given an empty python-docx document."""
+    import docx
+
+    made = docx.Document()
+    build(made)
+    stream = io.BytesIO()
+    made.save(stream)
+    return stream.getvalue()
+
+
+def excel(sheets: dict[str, list[list[object]]], touch: Callable[[object], object] = lambda book: None) -> bytes:
+    """An XLSX of some sheets; `touch` may change the openpyxl workbook before it is saved."""
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    touch(book)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+class Make:
+    """The builders above, for tests."""
+
+    png, pdf, zipped, rezipped, word, excel, proposal = map(
+        staticmethod, (png, pdf, zipped, rezipped, word, excel, proposal)
+    )
+
+
+@pytest.fixture
+def make() -> type[Make]:
+    """Builders of real files."""
+    return Make
