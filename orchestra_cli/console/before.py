@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestra_cli.console.words import columns, dollars, one_line, plural, short_tokens, with_sign
@@ -14,17 +15,22 @@ if TYPE_CHECKING:
 
 def report_lines(prepared: Prepared) -> list[str]:
     """The placing of the files, one line an input with its counts and warnings, and the price as code computed it."""
-    lines = [one_line(note) for note in prepared.notes]
-    lines += columns([(item.name, _file(item.path), item.summary) for item in prepared.report])
+    rows = [(item.name, _place(item.path, prepared.workspace), item.summary) for item in prepared.report]
+    told = {f"{name} found: {place}" for name, place, _ in rows}
+    lines = [one_line(note) for note in prepared.notes if note not in told]
+    lines += columns(rows)
     lines += [f"  ! {one_line(warning)}" for item in prepared.report for warning in item.warnings]
     if prepared.sheet is not None:
-        lines.append(f"price     {one_line(prepared.sheet.summary)}")
+        lines.append(f"price: {one_line(prepared.sheet.summary)}")
         lines += [f"  ! {one_line(warning)}" for warning in prepared.sheet.warnings]
     return list(dict.fromkeys(lines))
 
 
-def _file(path: str) -> str:
-    return path.replace("\\", "/").rpartition("/")[2]
+def _place(path: str, workspace: Path | None) -> str:
+    """Where a file lies: from the workspace when it is inside, else its name."""
+    file = Path(path)
+    inside = workspace is not None and file.is_relative_to(workspace)
+    return str(file.relative_to(workspace)) if inside and workspace else file.name
 
 
 def estimate_lines(plan: Plan, prepared: Prepared) -> list[str]:

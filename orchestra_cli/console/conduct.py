@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -49,8 +50,8 @@ def conduct(request: RunRequest, screen: Screen, *, estimate: bool = False) -> i
     prepared, plan = _offer_paste(prepared, plan, screen)
     _fetch_weights(prepared, plan, screen)
     if not plan.nobody:
-        screen.say(*cast_lines(plan), *(f"  ! {warning}" for warning in plan.warnings), price_line(plan))
-    _ask_to_go(prepared.request, plan, screen)
+        screen.say(*cast_lines(plan), *(f"  ! {warning}" for warning in plan.warnings))
+        _ask_to_go(prepared.request, plan, screen)
     show = Showing(screen)
     person = person_for(prepared.request.handoff, screen, show.aside, yes=request.yes)
     try:
@@ -90,9 +91,11 @@ class Showing:
         else:
             self._plain.show(event, self._state)
 
-    def aside(self) -> None:
+    @contextlib.contextmanager
+    def aside(self) -> Iterator[None]:
         """Stand still: somebody is asked."""
-        self.stop()
+        with self._live.aside() if self._live is not None else contextlib.nullcontext():
+            yield
 
     def stop(self) -> None:
         """Stop moving."""
@@ -201,8 +204,9 @@ def _fetch_weights(prepared: Prepared, plan: Plan, screen: Screen) -> None:
 
 
 def _ask_to_go(request: RunRequest, plan: Plan, screen: Screen) -> None:
-    """`Go?` before anything that is paid or leaves this computer, where somebody can be asked."""
-    if screen.terminal is None or request.yes or plan.nobody or not plan.paid:
+    """The price range before the first call; `Go?` before anything that is paid, where somebody can be asked."""
+    if screen.terminal is None or request.yes or not plan.paid:
+        screen.say(price_line(plan))
         return
     try:
         go = screen.terminal.confirm(price_line(plan) + " Go?")

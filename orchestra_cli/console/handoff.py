@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from itertools import groupby
 
 from orchestra_cli.console.editor import edit
 from orchestra_cli.console.terminal import Terminal
@@ -14,7 +15,7 @@ from orchestra_cli.engine.person import Decided, HandOffShown, Kind
 from orchestra_cli.engine.prepare import user_name
 from orchestra_cli.errors import WaitingError
 
-SHOWN_LINES = 40
+SHOWN_HEAD, SHOWN_TAIL, SHOWN_WIDTH = 24, 12, 160
 KEYS: dict[Kind, tuple[str, str]] = {
     "accept": ("a", "accept"),
     "no": ("n", "no, stop here"),
@@ -42,13 +43,31 @@ def shown_lines(shown: HandOffShown) -> list[str]:
     return lines
 
 
-def text_lines(text: str, limit: int = SHOWN_LINES) -> list[str]:
-    """The answer, indented; a long one is cut with a line that says how to see all of it."""
-    lines = plain(text).rstrip().splitlines()
-    shown = [f"  {line}" for line in lines[:limit]]
-    if len(lines) > limit:
-        shown.append(f"  ... {len(lines) - limit} more lines: [v]iew shows all")
-    return shown
+def text_lines(text: str) -> list[str]:
+    """The answer, indented, tables aligned. A long one shows its beginning and its end (totals stand at the end), with
+    a line that says how to see all of it."""
+    lines = [f"  {line}" for line in readable(text)]
+    cut = [line if len(line) <= SHOWN_WIDTH else line[: SHOWN_WIDTH - 1] + "…" for line in lines]
+    hidden = len(cut) - SHOWN_HEAD - SHOWN_TAIL
+    if hidden <= 1:
+        return cut
+    return [*cut[:SHOWN_HEAD], f"  ... {hidden} more lines: [v]iew shows all", *cut[-SHOWN_TAIL:]]
+
+
+def readable(text: str) -> list[str]:
+    """Markdown as lines for a terminal: cleaned, pipe tables as aligned columns, the rest as it stands."""
+    lines: list[str] = []
+    for is_table, found in groupby(plain(text).rstrip().splitlines(), lambda line: line.lstrip().startswith("|")):
+        group = list(found)
+        lines += _aligned(group) if is_table else group
+    return lines
+
+
+def _aligned(lines: list[str]) -> list[str]:
+    rows = [[cell.strip().replace("**", "") for cell in line.strip().strip("|").split("|")] for line in lines]
+    ruler = next((row for row in rows if all(cell and not cell.strip(":-") for cell in row)), [])
+    right = frozenset(index for index, cell in enumerate(ruler) if cell.endswith(":") and not cell.startswith(":"))
+    return columns([row for row in rows if row is not ruler], right)
 
 
 def _next_line(step: str, who: str, likely: Decimal | None) -> str:
@@ -88,7 +107,7 @@ class TerminalPerson:
         """The decision for a key, or None when the person should be asked again."""
         match key:
             case "v":
-                self._terminal.say(plain(shown.text))
+                self._terminal.say("\n".join(readable(shown.text)))
                 return None
             case "e":
                 return self._edited(shown)

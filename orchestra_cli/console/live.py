@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TextIO
 
 from orchestra_cli.console.plain import MARKS
@@ -32,7 +33,7 @@ def view_lines(state: State, width: int = 100) -> list[tuple[str, str]]:
         if step.status == "runs":
             lines += [(f"     {one_line(attempt)}", "dim") for attempt in step.tries[-3:]]
     lines.append((_money_line(state), ""))
-    if state.run:
+    if state.run and not state.ended:
         lines.append((f"Ctrl-C saves; go on later with: orchestra resume {state.run}", "dim"))
     return [(one_line_keeping_indent(line, width), style) for line, style in lines]
 
@@ -98,13 +99,14 @@ class LiveProgress:
         self._lock = threading.RLock()
         self._state = State()
         self._live: Live | None = None
+        self._aside = 0
 
     def show(self, event: Event, state: State) -> None:
         """Take the new state; the first one starts the picture."""
         del event
         with self._lock:
             self._state = state
-            if self._live is None and not state.ended and not state.question:
+            if self._live is None and not state.ended and not self._aside:
                 self._start()
 
     def stop(self) -> None:
@@ -113,6 +115,18 @@ class LiveProgress:
             if self._live is not None:
                 self._live.stop()
                 self._live = None
+
+    @contextlib.contextmanager
+    def aside(self) -> Iterator[None]:
+        """Stand still while somebody is asked, whatever happens meanwhile."""
+        with self._lock:
+            self._aside += 1
+            self.stop()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._aside -= 1
 
     def _start(self) -> None:
         from rich.live import Live

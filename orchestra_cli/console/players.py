@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from orchestra_cli.console.files import FilesCarrier
 from orchestra_cli.console.handoff import TerminalPerson
@@ -13,6 +14,9 @@ from orchestra_cli.console.words import one_line
 from orchestra_cli.engine.person import Carried, Decided, HandOffShown, Person
 from orchestra_cli.engine.prepare import user_name
 from orchestra_cli.errors import WaitingError
+
+Aside = Callable[[], AbstractContextManager[None]]
+"""Within it the moving picture stands still."""
 
 
 class Nobody:
@@ -52,25 +56,23 @@ class Players:
     """One decides, one carries; both one at a time, with the moving picture standing still."""
 
     def __init__(
-        self, decide: Callable[[HandOffShown], Decided], carry: Callable[[Carried], str], aside: Callable[[], None]
+        self, decide: Callable[[HandOffShown], Decided], carry: Callable[[Carried], str], aside: Aside
     ) -> None:
         self._decide, self._carry, self._aside = decide, carry, aside
         self._turn = threading.Lock()
 
     def decide(self, shown: HandOffShown) -> Decided:
         """Ask at a gate."""
-        with self._turn:
-            self._aside()
+        with self._turn, self._aside():
             return self._decide(shown)
 
     def carry(self, carried: Carried) -> str:
         """Have a prompt carried."""
-        with self._turn:
-            self._aside()
+        with self._turn, self._aside():
             return self._carry(carried)
 
 
-def person_for(handoff: str, screen: Screen, aside: Callable[[], None], *, yes: bool) -> Person:
+def person_for(handoff: str, screen: Screen, aside: Aside, *, yes: bool) -> Person:
     """The person of this command."""
     nobody = Nobody()
     carry = nobody.carry

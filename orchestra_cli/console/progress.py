@@ -9,7 +9,6 @@ from typing import Any
 from orchestra_cli.engine import events
 from orchestra_cli.engine.events import Event
 
-
 NO_TEXT: dict[str, Any] = {"words": 0, "heading": "", "pending_word": "", "pending_line": ""}
 
 

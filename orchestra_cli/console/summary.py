@@ -34,13 +34,13 @@ def cost_lines(result: RunResult) -> list[str]:
 
 def _step_row(step: StepResult) -> tuple[str, ...]:
     if step.kind == "do" and step.status == "done":
-        return (step.id, "computed", "", "", "", "", f"{step.seconds:.0f}", "0", one_line(step.summary, 60))
+        return (step.id, "computed", "", "", "", "", f"{step.seconds:.0f}", "0", one_line(step.summary, 44))
     if step.status in ("not_run", "skipped", "waiting") and not step.attempts:
-        return (step.id, step.status.replace("_", " "), "", "", "", "", "", "-", one_line(step.summary, 60))
+        return (step.id, step.status.replace("_", " "), "", "", "", "", "", "-", one_line(step.summary, 44))
     note = (
-        one_line(step.summary, 60)
+        one_line(step.summary, 44)
         if step.status == "done"
-        else f"{step.status}: {one_line(step.summary, 60)}".rstrip(": ")
+        else f"{step.status}: {one_line(step.summary, 44)}".rstrip(": ")
     )
     if step.from_journal:
         note = f"kept from before; {note}".rstrip("; ")
@@ -100,7 +100,7 @@ def look_at_lines(result: RunResult) -> list[str]:
 
 def _finding_line(finding: Finding) -> str:
     mark = "BLOCKS" if finding.severity == "block" else "check"
-    nearest = f" (nearest: {one_line(finding.nearest)})" if finding.nearest else ""
+    nearest = f" (nearest: {one_line(finding.nearest, 70)})" if finding.nearest else ""
     return f"{mark}: {one_line(finding.where)}: {one_line(finding.text)}{nearest}".replace(": : ", ": ")
 
 

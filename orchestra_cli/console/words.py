@@ -34,7 +34,10 @@ def dollars(amount: Decimal | None, places: int | None = None) -> str:
 
 def with_sign(amount: Decimal | None) -> str:
     """`dollars` with the dollar sign; "unknown" has none."""
-    return "unknown" if amount is None else f"${dollars(amount)}"
+    if amount is None:
+        return "unknown"
+    text = dollars(amount)
+    return f"<${text[1:]}" if text.startswith("<") else f"${text}"
 
 
 def clock(seconds: float) -> str:

@@ -157,16 +157,16 @@ def build_prepared(request: Any = None, **given: Any) -> Any:
     @dataclass(frozen=True)
     class Prepared:
         request: Any
-        workspace: Any = None
+        workspace: Any = Path("/w")
         client: Any = field(default_factory=lambda: SimpleNamespace(title="Acme Estates Ltd", name="acme"))
-        notes: tuple[str, ...] = ("takeoff found: clients/acme/takeoff.xlsx",)
+        notes: tuple[str, ...] = ("takeoff found: clients/acme/takeoff.xlsx", "left out: notes.doc: unknown type")
         report: tuple[Any, ...] = (
             SimpleNamespace(
                 name="takeoff", path="/w/clients/acme/takeoff.xlsx", rows_read=24, rows_refused=0,
                 warnings=("7 lines have no price",), summary="24 rows read + 0 refused = 24",
             ),
         )  # fmt: skip
-        sheet: Any = field(default_factory=lambda: SimpleNamespace(summary="GBP 48,210.00 + VAT", warnings=("old prices",)))
+        sheet: Any = field(default_factory=lambda: SimpleNamespace(summary="GBP 48,210.00", warnings=("old prices",)))
         questions: tuple[Any, ...] = ()
 
     return Prepared(request or RunRequest("proposal"), **given)

@@ -12,10 +12,10 @@ Build = Callable[..., Any]
 def test_the_report_says_where_files_went_and_what_the_job_costs(prepared: Build) -> None:
     """Placing, counts, warnings and the exact price, before any model."""
     lines = report_lines(prepared())
-    assert lines[0] == "takeoff found: clients/acme/takeoff.xlsx"
-    assert "takeoff  takeoff.xlsx  24 rows read + 0 refused = 24" in lines
+    assert lines[0] == "left out: notes.doc: unknown type"
+    assert "takeoff  clients/acme/takeoff.xlsx  24 rows read + 0 refused = 24" in lines
     assert "  ! 7 lines have no price" in lines
-    assert "price     GBP 48,210.00 + VAT" in lines
+    assert "price: GBP 48,210.00" in lines
     assert "  ! old prices" in lines
 
 
@@ -58,7 +58,9 @@ def test_the_price_line_is_a_range_with_its_cap(plan: Build) -> None:
     """Known, free and unknown prices each have their words."""
     assert price_line(plan()) == "Likely $0.11, at most $0.19, never above $3.00."
     assert price_line(plan(at_most_usd=Decimal(0), likely_usd=Decimal(0), cap_usd=None)) == "Costs nothing."
-    assert price_line(plan(likely_usd=None, at_most_usd=Decimal("0.5"), cap_usd=None)) == "Price unknown, at most $0.50."
+    assert (
+        price_line(plan(likely_usd=None, at_most_usd=Decimal("0.5"), cap_usd=None)) == "Price unknown, at most $0.50."
+    )
 
 
 def test_the_cast_is_shown_before_the_run(plan: Build) -> None:

@@ -216,7 +216,9 @@ def test_a_blank_answer_is_no_answer(carried: Carried) -> None:
     files.prompt.parent.mkdir()
     files.answer.write_text(" \n")
     os.utime(files.answer, (1, 1))
-    clock = Clock(1000.0, {2: lambda: files.answer.write_bytes("caf\xe9".encode("cp1252")) and os.utime(files.answer, (1, 1))})
+    clock = Clock(
+        1000.0, {2: lambda: files.answer.write_bytes("caf\xe9".encode("cp1252")) and os.utime(files.answer, (1, 1))}
+    )
     assert FilesCarrier(lambda _: None, wait=True, now=clock, sleep=clock.sleep).carry(carried) == "café"
 
 

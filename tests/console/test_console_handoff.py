@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from orchestra_cli.console.editor import edit, editor_command
-from orchestra_cli.console.handoff import TerminalPerson, choices, shown_lines
+from orchestra_cli.console.handoff import TerminalPerson, choices, readable, shown_lines, text_lines
 from orchestra_cli.console.players import Nobody, Players, Unattended, person_for
 from orchestra_cli.engine.person import Carried, Decided
 from orchestra_cli.errors import WaitingError
@@ -46,12 +47,24 @@ def test_a_person_sees_the_answer_what_was_checked_and_who_is_next(handoff: Buil
 
 
 def test_a_long_answer_is_cut_with_the_way_to_see_it_all(stage: Build, handoff: Build) -> None:
-    """Forty lines, then v."""
+    """The beginning, the end, and v for all of it."""
     long = "\n".join(f"line {n}" for n in range(60))
     decided, asked = decide(stage, handoff(text=long), "v", "a")
     assert decided.kind == "accept"
-    assert "... 20 more lines: [v]iew shows all" in asked
-    assert "\nline 59\n" in asked
+    assert "... 24 more lines: [v]iew shows all" in asked
+    assert "  line 59\n" in asked
+    assert "\nline 30\n" in asked
+
+
+def test_tables_are_aligned_for_reading(handoff: Build) -> None:
+    """A price table reads like one: money ends together, marks of Markdown are gone."""
+    table = "Price\n| Item | Amount |\n| :--- | ---: |\n| Wall | 6,136.00 |\n| **Total** | **9.50** |"
+    assert readable(table) == ["Price", "Item     Amount", "Wall   6,136.00", "Total      9.50"]
+
+
+def test_a_wide_line_is_cut_on_the_screen_only(handoff: Build) -> None:
+    """One answer line is one screen line."""
+    assert all(len(line) <= 160 for line in text_lines("word " * 100))
 
 
 @pytest.mark.parametrize(("key", "kind"), [("a", "accept"), ("s", "skip")])
@@ -160,7 +173,13 @@ def test_nobody_saves_and_says_how_to_go_on(handoff: Build, carried: Carried) ->
 def test_the_picture_stands_still_while_somebody_is_asked(handoff: Build, carried: Carried) -> None:
     """Each question first stops the moving view."""
     stops: list[str] = []
-    players = Players(lambda _: Decided("accept"), lambda _: "answer", lambda: stops.append("stop"))
+
+    @contextlib.contextmanager
+    def aside() -> Iterator[None]:
+        stops.append("stop")
+        yield
+
+    players = Players(lambda _: Decided("accept"), lambda _: "answer", aside)
     assert players.decide(handoff()).kind == "accept"
     assert players.carry(carried) == "answer"
     assert stops == ["stop", "stop"]
@@ -168,16 +187,16 @@ def test_the_picture_stands_still_while_somebody_is_asked(handoff: Build, carrie
 
 def test_who_is_asked_depends_on_terminal_and_hand_off(stage: Build, handoff: Build, carried: Carried) -> None:
     """A terminal decides and pastes; without one gates wait; files go through the folder either way."""
-    asked = person_for("manual", stage("a").screen, lambda: None, yes=False)
+    asked = person_for("manual", stage("a").screen, contextlib.nullcontext, yes=False)
     assert asked.decide(handoff()).kind == "accept"
-    alone = person_for("files", stage(person=False).screen, lambda: None, yes=False)
+    alone = person_for("files", stage(person=False).screen, contextlib.nullcontext, yes=False)
     with pytest.raises(WaitingError):
         alone.decide(handoff())
     with pytest.raises(WaitingError, match=r"01-requirements.answer.md"):
         alone.carry(carried)
-    yes = person_for("auto", stage(person=False).screen, lambda: None, yes=True)
+    yes = person_for("auto", stage(person=False).screen, contextlib.nullcontext, yes=True)
     assert yes.decide(handoff()).unattended
-    pasting = person_for("auto", stage("q").screen, lambda: None, yes=False)
+    pasting = person_for("auto", stage("q").screen, contextlib.nullcontext, yes=False)
     with pytest.raises(WaitingError, match="Saved"):
         pasting.carry(carried)
 

@@ -48,7 +48,8 @@ def test_a_run_starts_with_all_steps_of_the_page_waiting() -> None:
 def test_words_are_counted_over_the_joints_of_the_pieces() -> None:
     """A word that arrives in two pieces is one word."""
     state = after(STARTED, events.StepStarted("proposal", "openai/gpt-5"),
-                  events.Delta("proposal", "proposal", "## Prog"), events.Delta("proposal", "proposal", "ramme\nTwelve we"),
+                  events.Delta("proposal", "proposal", "## Prog"),
+                  events.Delta("proposal", "proposal", "ramme\nTwelve we"),
                   events.Delta("proposal", "proposal", "eks in all, then"))  # fmt: skip
     step = state.step("proposal")
     assert step.heading == "Programme"
@@ -172,9 +173,11 @@ def test_the_moving_picture_steps_aside_for_a_question_and_comes_back(stage: Cal
     assert progress._live is not None
     progress.stop()
     assert progress._live is None
-    progress.show(STARTED, fold(state, events.GateOpened("proposal", "Send?")))
-    assert progress._live is None
+    with progress.aside():
+        progress.show(STARTED, fold(state, events.GateOpened("proposal", "Send?")))
+        assert progress._live is None
     progress.show(STARTED, state)
+    assert progress._live is not None
     progress.stop()
     progress.stop()
     assert "run 7k2f" in stream.getvalue()

@@ -103,7 +103,9 @@ def test_month_lines_and_warnings_are_shown(result: Build) -> None:
     assert "! second key rejected" in lines
 
 
-@pytest.mark.parametrize(("code", "status"), [(1, "failed"), (3, "no_model"), (4, "budget"), (75, "waiting"), (130, "interrupted")])
+@pytest.mark.parametrize(
+    ("code", "status"), [(1, "failed"), (3, "no_model"), (4, "budget"), (75, "waiting"), (130, "interrupted")]
+)
 def test_the_last_line_is_the_command_to_go_on(result: Build, code: int, status: str) -> None:
     """Message first, advice before the end, the exact command last, at every ending that leaves a run."""
     error = ErrorInfo("x", "It stopped here.\nMore.", "orchestra keys set openai")

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestra_cli.console.words import clock, columns, dollars, one_line, plain, plural, short_tokens, tokens, with_sign
+from orchestra_cli.console.words import (
+    clock,
+    columns,
+    dollars,
+    one_line,
+    plain,
+    plural,
+    short_tokens,
+    tokens,
+    with_sign,
+)
 
 
 @pytest.mark.parametrize(
@@ -79,4 +89,8 @@ def test_a_cut_line_fits_its_width(text: str, width: int) -> None:
 
 def test_plurals_follow_the_count() -> None:
     """One warning, two warnings."""
-    assert (plural(1, "warning"), plural(2, "warning"), plural(0, "warning")) == ("1 warning", "2 warnings", "0 warnings")
+    assert (plural(1, "warning"), plural(2, "warning"), plural(0, "warning")) == (
+        "1 warning",
+        "2 warnings",
+        "0 warnings",
+    )
