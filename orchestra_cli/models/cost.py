@@ -86,14 +86,14 @@ def _per_search(prices: Prices) -> Decimal:
 def tokens_upper_bound(text: str) -> int:
     """More tokens than any vendor's tokenizer makes of this text, without one.
 
-    Letters and spaces of Latin scripts go at least two bytes to a token on average in real text; figures, punctuation
-    and everything beyond them may take one token a byte, as byte-level tokenizers do in the worst case.
+    Small Latin letters and spaces go at least two to a token in any real text; capitals, figures, punctuation and
+    everything beyond ASCII may take one token a byte, as byte-level tokenizers do in the worst case.
     """
     return TOKENS_OF_FRAME + (_weight(text) + 3) // 4
 
 
 def _weight(text: str) -> int:
-    """Quarter tokens: 2 for an ASCII letter or space, 4 for other ASCII, 4 for each byte of anything else."""
+    """Quarter tokens: 2 for a small ASCII letter or space, 4 for each other byte."""
     if text.isascii():
         light = _light(text)
         return 2 * light + 4 * (len(text) - light)
@@ -106,4 +106,4 @@ def _light(text: str) -> int:
     return len(text) - len(text.translate(_WITHOUT_LIGHT))
 
 
-_WITHOUT_LIGHT = dict.fromkeys(map(ord, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ "))
+_WITHOUT_LIGHT = dict.fromkeys(map(ord, "abcdefghijklmnopqrstuvwxyz "))

@@ -11,7 +11,7 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from importlib.util import find_spec
@@ -205,9 +205,14 @@ def base_url(raw: str, dialect: str, default: str = "", *, where: str = "base UR
     An empty path gets the dialect's own (`/v1`, Gemini `/v1beta`), or the vendor's when it is the vendor's own host;
     any other path is kept; a doubled version part or slash is cut. Raises InputError for what is no http(s) address.
     """
-    parts = urlsplit(raw.strip() if "://" in raw else f"https://{raw.strip()}")
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise InputError(f'{where}: "{raw}" is no web address.', "Write it such as https://example.com/v1")
+    wrong = InputError(f'{where}: "{raw}" is no web address.', "Write it such as https://example.com/v1")
+    try:
+        parts = urlsplit(raw.strip() if "://" in raw else f"https://{raw.strip()}")
+        usable_port = parts.port is None or parts.port > 0
+    except ValueError as error:
+        raise wrong from error
+    if parts.scheme not in ("http", "https") or not parts.hostname or not usable_port:
+        raise wrong
     path = re.sub(r"/{2,}", "/", parts.path).rstrip("/")
     path = _VERSION_TWICE.sub(r"\1", path)
     if not path:
@@ -227,11 +232,14 @@ def _own_path(host: str, dialect: str, default: str) -> str:
 def ollama_url(raw: str) -> str:
     """OLLAMA_HOST as Ollama reads it: `host`, `host:port`, `:port` or an address; 0.0.0.0 means this computer."""
     text = raw if "://" in raw else f"http://{raw}"
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+        port = parts.port or (443 if parts.scheme == "https" else 80 if "://" in raw else 11434)
+    except ValueError:
+        return raw
     host = parts.hostname or "127.0.0.1"
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  a server's word for "everywhere"
     host = f"[{host}]" if ":" in host else host
-    port = parts.port or (443 if parts.scheme == "https" else 80 if "://" in raw else 11434)
     return f"{parts.scheme}://{host}:{port}{parts.path}"
 
 
@@ -344,8 +352,3 @@ def without_key(providers: Mapping[str, Provider]) -> tuple[str, ...]:
     """Names in the order in which they are tried when no vendor has a key: Ollama, own servers, the embedded model."""
     own = [name for name in providers if name not in _known_data()]
     return tuple(name for name in ("ollama", *own, "embedded") if name in providers)
-
-
-def as_vendor(provider: Provider) -> Provider:
-    """The same endpoint, but never taken as being on this computer."""
-    return replace(provider, on_computer=False, region="" if provider.region == "computer" else provider.region)

@@ -6,11 +6,11 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from recordings import all_recordings, load
 
 from orchestra_cli.models import errors
 from orchestra_cli.models.errors import classify
 from orchestra_cli.types import CallFailed
-from recordings import all_recordings, load
 
 RECORDED = {
     "anthropic-messages-err400-3259b048": "too_long",
@@ -75,7 +75,7 @@ def test_a_prompt_over_the_limit_a_minute_is_too_long() -> None:
 
 
 def test_openai_says_itself_what_was_asked_for() -> None:
-    """"Limit 30000, Requested 41234" never fits; "Limit 30000, Used 29000, Requested 2000" fits later."""
+    """ "Limit 30000, Requested 41234" never fits; "Limit 30000, Used 29000, Requested 2000" fits later."""
     text = "Rate limit reached for gpt-5 on tokens per min (TPM): Limit 30000, Requested {}. Please try again in 6m0s."
     assert classify(429, {}, json.dumps({"error": {"message": text.format(41234)}})).kind == "too_long"
     later = classify(429, {}, json.dumps({"error": {"message": text.format(2000)}}))
@@ -129,11 +129,19 @@ def test_seven_shapes_of_body_say_the_same(body: object, words: str) -> None:
         (402, '{"error":{"message":"Insufficient Balance"}}', "quota"),
         (429, '{"error":{"type":"insufficient_quota","code":"insufficient_quota","message":"x"}}', "quota"),
         (429, '{"error":{"message":"You exceeded your current quota, please check your plan and billing"}}', "quota"),
-        (429, '{"type":"error","error":{"type":"rate_limit_error","message":"This request would exceed"}}', "rate_limited"),
+        (
+            429,
+            '{"type":"error","error":{"type":"rate_limit_error","message":"This request would exceed"}}',
+            "rate_limited",
+        ),
         (400, '{"error":{"message":"Your credit balance is too low to access the API"}}', "quota"),
         (403, '{"error":"You have exceeded your monthly included credits"}', "quota"),
         (403, '{"error":{"message":"Country, region, or territory not supported"}}', "key_rejected"),
-        (403, '{"error":{"message":"Project does not have access to model gpt-5", "code":"model_not_found"}}', "model_gone"),
+        (
+            403,
+            '{"error":{"message":"Project does not have access to model gpt-5", "code":"model_not_found"}}',
+            "model_gone",
+        ),
         (403, '{"error":{"message":"Violates our usage policies"}}', "refused"),
         (400, '{"code":"x","error":"Incorrect API key provided: xa***. Obtain one at the console."}', "key_rejected"),
         (400, '{"error":{"code":"model_not_found","message":"The requested model does not exist."}}', "model_gone"),
@@ -179,7 +187,8 @@ def test_a_wait_of_days_is_a_spending_limit_in_disguise() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("6m0s", 360.0), ("1h2m3.5s", 3723.5), ("120ms", 0.12), ("7", 7.0), ("", None), ("soon", None)]
+    ("text", "seconds"),
+    [("6m0s", 360.0), ("1h2m3.5s", 3723.5), ("120ms", 0.12), ("7", 7.0), ("", None), ("soon", None)],
 )
 def test_spans(text: str, seconds: float | None) -> None:
     """Vendors write spans of time in their own ways."""

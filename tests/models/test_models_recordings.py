@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from recordings import all_recordings, events, load, plains, read, read_plain, streams
 
 from orchestra_cli.models.dialects import anthropic, gemini, openai_chat, openai_responses
 from orchestra_cli.models.wire import SseEvent
 from orchestra_cli.types import Answer, CallFailed, Usage
-from recordings import all_recordings, events, load, plains, read, read_plain, streams
 
 # input, output, cached, cache_write, reasoning, searches as the vendor's own usage object says
 WHOLE = {
@@ -98,7 +99,9 @@ def test_half_answers_are_failures_with_a_name(name: str) -> None:
 def test_a_tool_that_nobody_offered_is_no_answer(name: str) -> None:
     """We offer no tools of our own: a call of one, even after some words, is not what was asked for."""
     recording, result = load(name), outcome(name)
-    asked_for = b'"tool_calls": [{' in recording.body or b"functionCall" in recording.body or b"tool_use" in recording.body
+    asked_for = (
+        b'"tool_calls": [{' in recording.body or b"functionCall" in recording.body or b"tool_use" in recording.body
+    )
     if asked_for or b"tool" in recording.sse[-900:]:
         assert isinstance(result, CallFailed)
         assert (result.kind, result.billed) == ("invalid", "yes")
@@ -212,13 +215,16 @@ def test_sources_keep_title_date_and_quote() -> None:
     assert google.sources[0].title == "ruby-lang.org"
 
 
-def failure_of(reader: object, *found: object) -> CallFailed:
+def failure_of(reader: Any, *found: object) -> CallFailed:
     """The failure that these JSON events (or raw texts) are."""
-    with pytest.raises(CallFailed) as caught:
+
+    def feed_all() -> None:
         for each in found:
-            data = each if isinstance(each, str) else json.dumps(each)
-            reader.feed(SseEvent("", data))  # type: ignore[attr-defined]
-        reader.finish()  # type: ignore[attr-defined]
+            reader.feed(SseEvent("", each if isinstance(each, str) else json.dumps(each)))
+        reader.finish()
+
+    with pytest.raises(CallFailed) as caught:
+        feed_all()
     return caught.value
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from recordings import events, load, streams
 
 from orchestra_cli.models.sse import SseParser
 from orchestra_cli.models.wire import SseEvent
-from recordings import events, load, streams
 
 ENDS = ("\n", "\r\n", "\r")
 
