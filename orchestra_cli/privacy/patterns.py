@@ -85,7 +85,7 @@ _RULES: tuple[tuple[str, re.Pattern[str], Check | None], ...] = (
     (
         "VAT",
         re.compile(
-            r"(?i:\bVAT (?:reg(?:istration)?\.? ?)?(?:no|number|num|id)?\.?[ \t:#]{0,3})"
+            r"(?i:\bVAT\b ?(?:reg(?:istration)?\.? ?)?(?:no|number|num|id)?\.?[ \t:#]{0,3})"
             r"([0-9]{3} ?[0-9]{4} ?[0-9]{2}(?: ?[0-9]{3})?)(?!\w)"
         ),
         None,

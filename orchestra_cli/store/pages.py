@@ -71,7 +71,8 @@ def parse_page(text: str, file: str, known: Sequence[str]) -> NotePage:
 def _check(name: str, fields: dict[str, str], known: Sequence[str], where: str) -> None:
     if name in fields:
         raise InputError(f'{where}: "{name}" stands here a second time.', "Keep one of the two lines.")
-    near = difflib.get_close_matches(name, known, 1, 0.8) if name not in known else []
+    numbered = any(c.isdigit() for c in name)  # "phone 2" is no slip of the pen
+    near = [] if name in known or numbered else difflib.get_close_matches(name, known, 1, 0.8)
     if near:
         raise InputError(f'{where}: unknown setting "{name}". Did you mean "{near[0]}"?', "Repair that line.")
 
