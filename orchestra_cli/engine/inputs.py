@@ -206,7 +206,7 @@ def _from_folders(
 ) -> None:
     """Inputs that were not given, from the client's folder first, then from the workspace."""
     notes: list[str] = []
-    for folder in [client.folder] * bool(client) + [workspace] * bool(workspace):  # type: ignore[union-attr]  # guarded
+    for folder in (client.folder if client else None, workspace):
         if folder is None:
             continue
         taken = {slot for slot, _ in placed} | set(found.texts)
