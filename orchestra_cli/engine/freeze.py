@@ -59,6 +59,7 @@ def draft_world(prepared: Prepared, passages: tuple[Passage, ...]) -> World:
         ),
         archive=passages,
         casts={},
+        likely={},
         pins={},
         catalogue="",
         masks=_masks(prepared, passages),

@@ -17,7 +17,7 @@ from orchestra_cli.engine.conducting import Conducting, Done
 from orchestra_cli.engine.journal_keys import step_of_path
 from orchestra_cli.engine.person import Decided, HandOffShown, Kind
 from orchestra_cli.engine.reading import step_needs
-from orchestra_cli.engine.values import Value, as_text, decode, digest, encode, sha256
+from orchestra_cli.engine.values import Value, as_table, as_text, decode, digest, encode, sha256
 from orchestra_cli.errors import StepFailed, WaitingError
 from orchestra_cli.store import gates, journal, ledger
 
@@ -166,7 +166,7 @@ def _next_steps(run: Conducting, step: Step) -> tuple[tuple[str, str, Decimal | 
         if step.id in step_needs(run.recipe, other):
             cast_ = run.world.casts.get(other.id, ())
             who = "computed" if other.kind == "do" else cast_[0].model if cast_ else "nobody"
-            following.append((other.id, who, None))
+            following.append((other.id, who, run.world.likely.get(other.id)))
     return tuple(following)
 
 
@@ -174,5 +174,7 @@ def for_reading(value: Value, language: str) -> str:
     """An answer as a person reads it: facts put in, item marks left as they are."""
     from orchestra_cli.facts.sheet import FactSheet
 
+    if isinstance(value.data, list) and value.data:
+        return as_table(value.data)
     text, _ = FactSheet(value.facts).render(value.text, language)
     return text

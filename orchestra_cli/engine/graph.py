@@ -7,8 +7,9 @@ siblings: they finish and are journalled, then the run stops.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -63,14 +64,30 @@ async def settle(run: Conducting, step: Step, before: Mapping[str, Settled]) -> 
     unmet = _condition(step, answers)
     if unmet is not None:
         return Settled(unmet)
-    started = time.monotonic()
+    clock = Stopwatch()
     try:
-        result = await _until_accepted(run, step, answers)
+        result = await _until_accepted(run, step, answers, clock)
     except WaitingError as error:
-        return Settled(Failed(error), time.monotonic() - started, gate=step.approve)
+        return Settled(Failed(error), clock.seconds, gate=step.approve)
     except OrchestraError as error:
-        return Settled(Failed(error), time.monotonic() - started)
-    return replace(result, seconds=time.monotonic() - started)
+        return Settled(Failed(error), clock.seconds)
+    return replace(result, seconds=clock.seconds)
+
+
+class Stopwatch:
+    """Seconds of work; it stands still while a person reads."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[None]:
+        """Count the time of this block."""
+        begun = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds += time.monotonic() - begun
 
 
 def _blocked(before: Mapping[str, Settled]) -> NotRun | None:
@@ -110,19 +127,21 @@ def _condition(step: Step, answers: Mapping[str, Value]) -> NotRun | None:
     return NotRun(why, by_condition=True)
 
 
-async def _until_accepted(run: Conducting, step: Step, answers: Mapping[str, Value]) -> Settled:
+async def _until_accepted(run: Conducting, step: Step, answers: Mapping[str, Value], clock: Stopwatch) -> Settled:
     """Play, show, and play again until a person (or nobody, where there is no gate) accepts.
 
     At a review's hand-off the person reads and edits the reviewed text, not the list of findings.
     """
     while True:
         if step.kind == "review":
-            reviewed = await review(run, step, answers)
+            with clock.running():
+                reviewed = await review(run, step, answers)
             accepted = await hand_off(run, step, reviewed.done, reviewed.version)
             if not isinstance(accepted, Again):
                 return Settled(accepted.done, version=None if accepted.done.skipped else accepted.subject)
         else:
-            done = await play(run, step, answers)
+            with clock.running():
+                done = await play(run, step, answers)
             accepted = await hand_off(run, step, done, done.value)
             if not isinstance(accepted, Again):
                 return Settled(replace(accepted.done, value=accepted.subject))

@@ -18,6 +18,7 @@ from orchestra_cli.engine.result import (
     StepResult,
     WaitingFor,
 )
+from orchestra_cli.engine.seats import CARRIED
 from orchestra_cli.engine.tally import lost_tries, step_result, step_results
 from orchestra_cli.errors import (
     BudgetError,
@@ -135,12 +136,14 @@ def _from_store(parts: RunParts) -> tuple[StepResult, ...]:
 
 
 def reviewed_by_other(parts: RunParts, steps: tuple[StepResult, ...]) -> bool | None:
-    """Whether every review was done by another vendor than the author; None without a review."""
+    """Whether every review was done by another vendor than the author; None without a review, and when a person
+    carried it: nobody knows to which model."""
     rows = {step.id: step for step in steps}
     pairs = [
         (rows[step.review].vendor, rows[step.id].vendor)
         for step in parts.recipe.steps
-        if step.kind == "review" and rows[step.id].vendor and rows[step.review].vendor
+        if step.kind == "review" and rows[step.id].provider not in CARRIED
+        if rows[step.id].vendor and rows[step.review].vendor
     ]
     return all(author != reviewer for author, reviewer in pairs) if pairs else None
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -87,7 +87,9 @@ def make_plan(prepared: Prepared) -> Plan:
         steps.append(_planned(prepared, step, prompt, casts[step.id]))
     from orchestra_cli.engine.freeze import with_casts
 
-    frozen = with_casts(world, prepared, casts, desk.catalogue)
+    frozen = replace(
+        with_casts(world, prepared, casts, desk.catalogue), likely={step.id: step.likely_usd for step in steps}
+    )
     return _plan(prepared, frozen, tuple(steps), casts)
 
 
@@ -307,7 +309,7 @@ def _warnings(prepared: Prepared, casts: Mapping[str, tuple[Candidate, ...]]) ->
         cast_ = casts[step.id]
         if step.kind == "review" and cast_ and casts.get(step.review):
             author = casts[step.review][0]
-            if author.vendor == cast_[0].vendor:
+            if author.vendor == cast_[0].vendor and cast_[0].provider.name not in CARRIED:
                 found.append(
                     f"{step.id}: reviewed by the author's vendor ({author.vendor}); a second key makes it independent"
                 )

@@ -123,6 +123,17 @@ def _inline(value: Json) -> str:
     return "" if value is None else " ".join(str(value).split())
 
 
+def as_table(rows: list[Json]) -> str:
+    """A list of groups as a Markdown table, for a person to read; other items as bullets."""
+    groups = [row for row in rows if isinstance(row, dict)]
+    if len(groups) < len(rows) or not groups:
+        return as_text(rows)
+    columns = list(dict.fromkeys(name for row in groups for name in row))
+    head = ["| " + " | ".join("" if name == "id" else name for name in columns) + " |", "|" + " --- |" * len(columns)]
+    cells = (" | ".join(_inline(row.get(name)).replace("|", "\\|") for name in columns) for row in groups)
+    return "\n".join([*head, *(f"| {line} |" for line in cells)])
+
+
 def field_of(data: Json, name: str) -> tuple[str, ...]:
     """The values of one field, over all items of a list; empty when nothing has it."""
     rows: Iterable[Json] = data if isinstance(data, list) else [data]

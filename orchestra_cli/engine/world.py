@@ -102,6 +102,8 @@ class World:
     report: tuple[FrozenReport, ...]
     archive: tuple[Passage, ...]
     casts: Mapping[str, tuple[FrozenCandidate, ...]]
+    likely: Mapping[str, Decimal | None]
+    """What each step is likely to cost, in US dollars; None when its price is unknown."""
     pins: Mapping[str, str]
     catalogue: str
     masks: str
