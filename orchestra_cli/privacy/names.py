@@ -55,7 +55,7 @@ class Names:
 
     def __init__(self, names: Iterable[str]) -> None:
         self._by_word: dict[str, list[_Known]] = {}
-        for form in dict.fromkeys(form for name in names for form in _forms(name)):
+        for form in dict.fromkeys(form for name in names for part in _parts(name) for form in _forms(part)):
             first = _WORD.search(form)
             if first:
                 known = _Known(_pattern(form, first.start()), len(form))
@@ -73,6 +73,15 @@ class Names:
                 if match:
                     yield Span(match.start(), match.end(), "NAME")
                     break
+
+
+def _parts(name: str) -> Iterator[str]:
+    """The name; of a contact line ("Priya Raman, Estates Manager, p@x.uk") the person only."""
+    first = re.split(r"[,<(]", name, maxsplit=1)[0].strip()
+    if first != name.strip() and " " in first:
+        yield first
+    if first == name.strip() or "@" not in name:
+        yield name
 
 
 def _forms(name: str) -> Iterator[str]:

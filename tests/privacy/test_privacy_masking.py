@@ -135,6 +135,14 @@ def test_known_names_are_masked_whole_and_in_part() -> None:
     assert out == "[NAME-1], [NAME-2]'s van, smith, Smithson, [NAME-3] and [NAME-4]"
 
 
+def test_a_contact_line_gives_its_person() -> None:
+    """As it stands on a client card: name, position, address."""
+    contact = "Priya Raman, Estates Manager, estates@acme.example"
+    assert masked("Ask Priya or Ms Raman, Estates Manager.", contact) == "Ask [NAME-1] or Ms [NAME-2], Estates Manager."
+    assert masked("Jane Smith", "Jane Smith <j@x.uk>") == "[NAME-1]"
+    assert masked("Smith, Jane and Acme, Inc", "Smith, Jane", "Acme, Inc") == "[NAME-1] and [NAME-2]"
+
+
 def test_names_that_are_ordinary_words_need_their_full_name() -> None:
     """Will Brown is masked; "Will" and "Brown" alone stay."""
     assert masked("Will Brown said: Will it be Brown?", "Will Brown") == "[NAME-1] said: Will it be Brown?"

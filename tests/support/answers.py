@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from support.wire import Asked, Reply
+from support.asked import Asked, Reply
 
 Answerer = Callable[[Asked], Reply]
 _BINDING = re.compile(r"\b(shall|must|will|deadline|no later than|required)\b", re.IGNORECASE)

@@ -23,43 +23,12 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from support.answers import SCRIPTS, hostile, proposal
+from support.asked import HTTP_FAULTS, Asked, Reply, read_request
 from support.errors import error
-from support.wire import HTTP_FAULTS, Asked, Reply, plain, read_request, stream
+from support.routes import ENVIRONMENT, MODELS, Seen, dialect_of, key_in, model_list
+from support.wire import plain, stream
 
 __all__ = ["Asked", "FakeVendor", "Reply", "Seen", "hostile", "proposal"]
-
-MODELS = {
-    "openai-chat": ("gpt-5", "gpt-5-mini", "gpt-5-nano"),
-    "anthropic": ("claude-sonnet-4-5", "claude-haiku-4-5"),
-    "gemini": ("gemini-2.5-pro", "gemini-2.5-flash"),
-}
-_ENVIRONMENT = {
-    "openai": ("OPENAI", "/v1"),
-    "anthropic": ("ANTHROPIC", "/v1"),
-    "gemini": ("GEMINI", "/v1beta"),
-    "mistral": ("MISTRAL", "/v1"),
-    "deepseek": ("DEEPSEEK", "/v1"),
-    "groq": ("GROQ", "/v1"),
-    "xai": ("XAI", "/v1"),
-    "perplexity": ("PERPLEXITY", "/v1"),
-    "openrouter": ("OPENROUTER", "/v1"),
-}
-
-
-@dataclass
-class Seen:
-    """One request as it arrived: times are monotonic seconds, `in_flight` counts this one too; `finished` is None while
-    it is being answered."""
-
-    method: str
-    path: str
-    headers: dict[str, str]
-    raw: bytes
-    arrived: float
-    in_flight: int
-    asked: Asked | None = None
-    reply: Reply | None = None
-    finished: float | None = None
 
 
 @dataclass
@@ -109,10 +78,10 @@ class FakeVendor:
 
     def environment(self, *providers: str, key: str = "sk-test-0001") -> dict[str, str]:
         """The variables that send these providers (all by default) here."""
-        chosen = providers or tuple(_ENVIRONMENT)
+        chosen = providers or tuple(ENVIRONMENT)
         made = {}
         for name in chosen:
-            prefix, path = _ENVIRONMENT[name]
+            prefix, path = ENVIRONMENT[name]
             made[f"{prefix}_API_KEY"] = key
             made[f"{prefix}_BASE_URL"] = self.url + path
         return made
@@ -149,34 +118,6 @@ class FakeVendor:
     def track(self, connection: socket.socket, *, is_open: bool) -> None:
         with self._lock:
             (self._open.add if is_open else self._open.discard)(connection)
-
-
-def dialect_of(path: str) -> str:
-    """Which dialect a path belongs to, whatever stands before it; "" for none."""
-    route = path.partition("?")[0].rstrip("/")
-    endings = {"/responses": "openai-responses", "/chat/completions": "openai-chat", "/messages": "anthropic"}
-    for ending, dialect in endings.items():
-        if route.endswith(ending):
-            return dialect
-    return "gemini" if route.endswith((":generateContent", ":streamGenerateContent")) else ""
-
-
-def model_list(vendor: FakeVendor, seen: Seen) -> dict[str, Any]:
-    """The list of models in the shape of the vendor that is asked."""
-    if "/v1beta/" in seen.path:
-        methods = ["generateContent"]
-        names = vendor.models["gemini"]
-        return {"models": [{"name": f"models/{n}", "supportedGenerationMethods": methods} for n in names]}
-    if "anthropic-version" in seen.headers:
-        listed = [{"type": "model", "id": n, "display_name": n} for n in vendor.models["anthropic"]]
-        return {"data": listed, "has_more": False, "first_id": listed[0]["id"], "last_id": listed[-1]["id"]}
-    return {"object": "list", "data": [{"id": n, "object": "model"} for n in vendor.models["openai-chat"]]}
-
-
-def key_in(seen: Seen) -> str:
-    """The key a request carries, wherever its vendor wants it."""
-    bearer = seen.headers.get("authorization", "").removeprefix("Bearer ")
-    return bearer or seen.headers.get("x-api-key", "") or seen.headers.get("x-goog-api-key", "")
 
 
 class _Server(ThreadingHTTPServer):
@@ -232,7 +173,7 @@ class _Handler(BaseHTTPRequestHandler):
             seen.reply = self._ask(seen.asked)
             self._answer(seen.asked, seen.reply)
         elif seen.method == "GET" and seen.path.partition("?")[0].endswith("/models"):
-            self._json(200, model_list(self.vendor, seen))
+            self._json(200, model_list(self.vendor.models, seen))
         else:
             self._json(404, {"error": {"message": f"Unknown path {seen.path}", "type": "invalid_request_error"}})
 
