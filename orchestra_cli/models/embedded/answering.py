@@ -10,13 +10,17 @@ from dataclasses import dataclass, field
 
 from orchestra_cli.models.embedded.judge import Judge, stems
 from orchestra_cli.models.embedded.material import Item
-from orchestra_cli.models.embedded.outline import purpose_of_item
+from orchestra_cli.models.embedded.outline import SIGNS, purpose_of_item
 from orchestra_cli.models.embedded.passages import Passage
 
 _SURE = ((0.62, 0), (0.42, 1), (0.34, 2))
 """Likeness and shared content words that together are enough."""
 PLAN = re.compile(r"\b(?:plan|programme|timetable|stages|weeks?)\b", re.IGNORECASE)
 METHOD = re.compile(r"method statement|policy|procedure|template", re.IGNORECASE)
+_METHOD_ASKED = re.compile(
+    r"\bstatement of how\b|\bmethod\b|\bhow (?:you|we|the contractor) (?:will|would|propose)", re.IGNORECASE
+)
+_LIKE_TITLE = 0.3
 _PEOPLE = re.compile(r"\b(?:names|people|personnel|staff|qualifications|managers?|team)\b", re.IGNORECASE)
 REFERENCES = re.compile(
     r"\b(?:references?|examples? of|similar (?:work|project|experience|job)|past (?:work|project)|track record|case stud)",
@@ -89,11 +93,22 @@ class Answers:
         """The bidder's own sentence that answers the item, surely enough; two where people are asked for.
 
         References are for the earlier work to give, dates for the plan."""
+        if SIGNS.search(item.text):
+            return [passage for passage in self.ours if passage.name.lower() == "signatory"][:1]
         if REFERENCES.search(item.text) or purpose_of_item(item) == "programme":
             return []
+        if _METHOD_ASKED.search(item.text) and (method := self._method(item.text)):
+            return method
         found = self._sure(item.text, self._standing())
         several = bool(_PEOPLE.search(item.text))
         return [p for p in found[:2] if p is found[0] or (several and p.heading == found[0].heading)]
+
+    def _method(self, text: str) -> list[Passage]:
+        """The beginning of our method statement for that, if we have one."""
+        told = [p for p in self.ours if METHOD.search(p.part) and p.text not in self.used]
+        titles = list(dict.fromkeys(passage.part for passage in told))
+        place, likeness = self.judge.best(text, [title.split("/", 1)[-1] for title in titles])
+        return [p for p in told if p.part == titles[place]][:3] if likeness >= _LIKE_TITLE else []
 
     def own_practice(self, item: Item) -> list[Passage]:
         """How the bidder does what the rule asks, when that is said in so many words and nothing else has said it."""
@@ -127,7 +142,7 @@ def is_archive(passage: Passage) -> bool:
 def must_be_answered(item: Item) -> bool:
     """Whether the item asks for something to be said or shown, not only for a rule to be kept or a work to be done."""
     purpose = purpose_of_item(item)
-    if purpose == "us":
+    if purpose == "us" or SIGNS.search(item.text):
         return True
     asked = purpose in ("programme", "scope", "safety") and item.kind in ("must include", "")
     return asked and bool(_NEEDS_ANSWER.search(item.text))
@@ -135,6 +150,7 @@ def must_be_answered(item: Item) -> bool:
 
 def as_rule(text: str, longest: int) -> str:
     """The item as a bullet: what is asked of the bidder without "The contractor shall", the rest word for word."""
+    text = re.sub(r"^(?:first|second|third|also|finally|please note that),?\s+", "", text, flags=re.IGNORECASE)
     found = _ASKED_OF_US.match(text)
     rest = text[found.end() :] if found else text
     return ended(capital(shortened(rest, longest)))

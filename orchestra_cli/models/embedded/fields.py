@@ -34,12 +34,12 @@ class FieldPlayer:
     judge: Judge
 
     def play(self) -> Json:
-        """The answer's data; a list comes as {"items": [...]}."""
+        """The answer's data; what is no group comes as {"items": ...}, as its schema says."""
         root = self.call.returns
         if root is None:
             return None
         value = self._value(root, None)
-        return {"items": value} if root.kind == "list" else value
+        return value if root.kind == "group" else {"items": value}
 
     def _value(self, field: Field, near: Passage | None) -> Json:
         if field.kind == "list":

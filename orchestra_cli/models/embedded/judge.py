@@ -13,11 +13,7 @@ if TYPE_CHECKING:
 
 Embed = Callable[[Sequence[str]], "NDArray[Any]"]
 _COMMON = frozenset(
-    "about above after again all also and any are been before being below between both but can could each for from had has "
-    "have having here how into its itself just more most must not now off once only other our out over own please same shall "
-    "should such than that the their them then there these they this those through under until very was were what when where "
-    "which while who will with within would you your work works contractor tender tenderer client job project provide "
-    "include including state submit make sure".split()
+    ["about", "above", "after", "again", "all", "also", "and", "any", "are", "been", "before", "being", "below", "between", "both", "but", "can", "could", "each", "for", "from", "had", "has", "have", "having", "here", "how", "into", "its", "itself", "just", "more", "most", "must", "not", "now", "off", "once", "only", "other", "our", "out", "over", "own", "please", "same", "shall", "should", "such", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "through", "under", "until", "very", "was", "were", "what", "when", "where", "which", "while", "who", "will", "with", "within", "would", "you", "your", "work", "works", "contractor", "tender", "tenderer", "client", "job", "project", "provide", "include", "including", "state", "submit", "make", "sure"]
 )
 
 

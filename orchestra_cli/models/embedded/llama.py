@@ -135,7 +135,7 @@ class _Reader:
         self.usage = Usage()
         self.error: dict[str, Any] | None = None
 
-    def feed(self, event: dict[str, Any]) -> bool:
+    def feed(self, event: dict[str, Any] | list[dict[str, Any]]) -> bool:
         """One event of the stream (or several in a list); True tells llama.cpp to stop."""
         for one in event if isinstance(event, list) else [event]:
             self._take(one)

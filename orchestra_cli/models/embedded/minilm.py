@@ -67,8 +67,9 @@ def _embed_equal(tokens: list[list[int]]) -> NDArray[Any]:
     given = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
     with _lock:
         (states,) = _session().run(None, given)
-    mean = states.mean(axis=1)
-    return mean / np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-12)
+    mean: NDArray[Any] = states.mean(axis=1)
+    rows: NDArray[Any] = mean / np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-12)
+    return rows
 
 
 @cache

@@ -47,6 +47,8 @@ _EVIDENCE = re.compile(
     r"statement|proof|by name|examples|who (?:will|signs?)|signs|person who|evidence|staff|personnel|team|licen[cs]es?|registr\w+|details of|summar(?:y|ies)|cover page)\b",
     re.IGNORECASE,
 )
+SIGNS = re.compile(r"\b(?:who|person|name of the one) .{0,20}signs?\b|\bsignator(?:y|ies)\b", re.IGNORECASE)
+_INSURED = re.compile(r"\binsur\w+|\bindemnity\b", re.IGNORECASE)
 _PRICE = re.compile(r"\b(?:pric\w+|vat|rates?|costs?|fees?|retention|invoices?|payments?)\b|[£$€]\s?\d", re.IGNORECASE)
 _FALLBACK: dict[Purpose, tuple[Purpose, ...]] = {
     "terms": ("terms", "need", "offer", "scope"),
@@ -104,7 +106,11 @@ def purpose_of_item(item: Item) -> Purpose:
         return "price" if item.kind == "price rule" else "terms"
     if item.kind in ("deadline", "limit", "must not") and _ABOUT_THE_TENDER.search(item.text):
         return "terms"
-    if item.kind == "price rule":
+    if SIGNS.search(item.text):
+        return "terms"
+    if item.kind == "price rule" or (
+        item.kind != "must include" and _PRICE.search(item.text) and not _INSURED.search(item.text)
+    ):
         return "price"
     if _EVIDENCE.search(item.text):
         return "us"
@@ -112,7 +118,7 @@ def purpose_of_item(item: Item) -> Purpose:
         return "programme"
     if re.search(r"\bprogramme\b|\btimetable\b", item.text, re.IGNORECASE):
         return "programme"
-    return "price" if _PRICE.search(item.text) and not item.kind else "scope"
+    return "scope"
 
 
 def home_of(item: Item, sections: tuple[Section, ...]) -> Section:

@@ -12,7 +12,7 @@ PassageKind = Literal["sentence", "item", "line", "row"]
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s*(.+?)\s*#*$")
 _BULLET = re.compile(r"^\s*(?:[-*•·–▪◦]|\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)])\s+(?=\S)")
 _CLAUSE = re.compile(r"^\s*((?:[A-Z]{1,3}\s?)?\d{1,2}(?:\.\d{1,2}){0,3}(?:\.?\s+|\.(?=[A-Z][a-z])))(?=[A-Z\"“‘'])")
-_LINE = re.compile(r"^\s*[-*]?\s*\**([A-Za-z](?:[^\s:|.!?]*\s){0,5}[^\s:|.!?]*)\**:\**\s+(\S.{0,240})$")
+_LINE = re.compile(r"^\s*[-*]?\s*\**([A-Za-z](?:[^\s:|.!?]*\s){0,3}[^\s:|.!?]*)\**:\**\s+(\S.{0,240})$")
 _FURNITURE = re.compile(r"^\s*(?:page\s+\d+(?:\s+of\s+\d+)?|\d+\s*/\s*\d+|[-_=*]{3,}|\d{1,3})\s*$", re.IGNORECASE)
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|no|nos|ltd|co|inc|st|mr|mrs|ms|dr|approx|cl|fig|ref|dept|tel|ext|max|min|incl|excl|vs)|\b[A-Z])\.$",
@@ -123,7 +123,8 @@ class _Cutter:
         """A whole `name: value` on one line, not the beginning of a paragraph that happens to hold a colon."""
         after = following.strip()
         wraps = bool(after) and not _ends_before(after) and (after[0].islower() or len(line) > 60)
-        return not self.open and bool(_LINE.match(line)) and not wraps
+        found = _LINE.match(line)
+        return not self.open and found is not None and not wraps and len(sentences(squeeze(found[2]))) == 1
 
     def _line(self, line: str) -> None:
         found = _LINE.match(line)
@@ -144,12 +145,12 @@ class _Cutter:
         kind, number, self.kind, self.number = self.kind, self.number, "sentence", ""
         if not text:
             return
+        if kind == "sentence":
+            self.lead = ""
         for sentence in sentences(text):
             self.found.append(Passage(sentence, self.part, kind, self.heading, self.lead, number))
         if text.endswith(":"):
             self.lead = sentences(text)[-1]
-        elif kind == "sentence":
-            self.lead = ""
 
 
 def _ends_before(line: str) -> bool:

@@ -22,7 +22,7 @@ from orchestra_cli.models.embedded.redo import is_redo, redo
 from orchestra_cli.models.embedded.review import is_review, review
 from orchestra_cli.types import Answer, Call, CallFailed, Json, Usage
 
-__all__ = ["available", "ask", "play"]
+__all__ = ["ask", "available", "play"]
 PROVIDER = "embedded"
 _DONE = object()
 
@@ -50,7 +50,7 @@ async def ask(
     data: Json = None
     used = Usage(0, 0)
     while True:
-        piece = await asyncio.to_thread(next, playing, _DONE)
+        piece: Any = await asyncio.to_thread(next, playing, _DONE)
         if piece is _DONE:
             break
         if isinstance(piece, str):

