@@ -8,7 +8,7 @@ import typer
 
 from orchestra_cli.cli.options import Json, example, new_app
 
-app = new_app("Client cards.", epilog=example("orchestra clients add hartwell"))
+app = new_app("Client cards: who they are, what may go where.", epilog=example("orchestra clients add hartwell"))
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The client's folder, title or alias.")]
 
 

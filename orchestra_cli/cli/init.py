@@ -22,7 +22,7 @@ def init(
 ) -> int:
     """Make a workspace: settings, company page, price list, and a sample client "acme" with a job to try.
 
-    Files that are there are kept as they are.
+    Nothing is ever overwritten: a folder that holds such files already is left as it is.
     """
     from orchestra_cli.console.listings import made_workspace
     from orchestra_cli.console.screen import Screen

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from orchestra_cli.cli.line import FLAGS, VALUED
-
 if TYPE_CHECKING:
     from orchestra_cli.recipes.model import InputSpec, Recipe
 
@@ -73,10 +71,6 @@ def common() -> list[inspect.Parameter]:
     ]  # fmt: skip
 
 
-TAKEN = frozenset({option.lstrip("-") for option in VALUED | FLAGS} | {"help"})
-"""Names that an input may not take for its option."""
-
-
 def signature(recipe: Recipe) -> inspect.Signature:
     """The signature of a recipe's command: its files, one option an input (as `input_ID`), the common options."""
     words = inspect.Parameter(
@@ -90,8 +84,7 @@ def signature(recipe: Recipe) -> inspect.Signature:
 
 def _input(spec: InputSpec) -> inspect.Parameter:
     dashed = spec.id.replace("_", "-")
-    flag = f"--input-{dashed}" if dashed in TAKEN else f"--{dashed}"
-    flags = [flag] if dashed == spec.id else [flag, flag.replace(dashed, spec.id)]
+    flags = [f"--{dashed}"] if dashed == spec.id else [f"--{dashed}", f"--{spec.id}"]
     hint = (
         spec.hint + (f" ({', '.join(spec.choices)})" if spec.choices else "") + ("" if spec.optional else " [needed]")
     )

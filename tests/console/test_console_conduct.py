@@ -185,7 +185,9 @@ def test_paste_is_offered_when_no_model_can_play(engine: Engine, stage: Build, p
 
 
 @pytest.mark.parametrize("typed", [("n",), ()])
-def test_without_a_way_the_engine_says_why(engine: Engine, stage: Build, planned: Build, typed: tuple[str, ...]) -> None:
+def test_without_a_way_the_engine_says_why(
+    engine: Engine, stage: Build, planned: Build, typed: tuple[str, ...]
+) -> None:
     """No means exit 3 by the engine's own words; no cast is shown that nobody plays."""
     engine.plan_given = {"steps": (planned("write", "nobody"),)}
 
