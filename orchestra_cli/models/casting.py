@@ -7,7 +7,7 @@ then `--model`, the step's `model`, the step's `tier`, `--tier`, `[roles]`, and 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -87,15 +87,19 @@ def cast(
     *,
     offered: Mapping[str, Iterable[str]] | None = None,
     today: date | None = None,
+    allowed: Callable[[Candidate], bool] | None = None,
 ) -> tuple[Candidate, ...]:
     """The ordered cast, at most three; () when nobody can play. A pin is a cast of one.
 
     `providers` are those that can be asked now; `offered` names models of providers that the catalogue does not hold
-    (Ollama, own servers). Raises UsageError for a pinned model that nobody knows or can ask.
+    `providers` are those that can be asked now; `offered` names models of providers that the catalogue does not hold
+    (Ollama, own servers); `allowed` is the data policy's word on a candidate. Raises UsageError for a pinned model that
+    nobody knows or can ask.
     """
     options = options or Options()
     day = today or date.fromisoformat(catalogue.version)
-    stage = _Stage(need, catalogue, _allowed(providers, options), settings, options, offered or {}, day)
+    players = {name: each for name, each in providers.items() if each.on_computer or not options.local}
+    stage = _Stage(need, catalogue, players, settings, options, offered or {}, day, allowed or _anyone)
     pin = options.models.get(need.step) or need.pin or options.models.get(need.role, "")
     if pin:
         return (stage.pinned(pin, "chosen for this step" if pin == need.pin else "asked for by --model"),)
@@ -114,8 +118,8 @@ def vendor_warning(need: Need, chosen: Candidate) -> str:
     return f"The review is by the same model family as the author ({chosen.family})."
 
 
-def _allowed(providers: Mapping[str, Provider], options: Options) -> Mapping[str, Provider]:
-    return {name: each for name, each in providers.items() if each.on_computer or not options.local}
+def _anyone(_candidate: Candidate) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +133,7 @@ class _Stage:
     options: Options
     offered: Mapping[str, Iterable[str]]
     today: date
+    allowed: Callable[[Candidate], bool]
 
     def pinned(self, model: str, why: str) -> Candidate:
         """The one candidate of a pin. Raises UsageError with near names, or what to do for a key."""
@@ -188,6 +193,8 @@ class _Stage:
 
     def _can_play(self, candidate: Candidate) -> bool:
         card, need = candidate.card, self.need
+        if not self.allowed(candidate):
+            return False
         if card is None:
             return not need.needs_search
         if need.needs_search and "search" not in card.abilities:

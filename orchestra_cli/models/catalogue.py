@@ -15,6 +15,8 @@ from typing import Any, Literal, cast
 from orchestra_cli.errors import InputError
 
 Tier = Literal["economy", "balanced", "best"]
+UNKNOWN_OUTPUT = 1_000_000
+"""The output limit of a model of which only the price is known: none that we could clamp to."""
 TIERS: tuple[Tier, ...] = ("economy", "balanced", "best")
 
 
@@ -49,8 +51,8 @@ _PRICE_NAMES = tuple(each.name for each in fields(Prices) if each.name != "above
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """One model at one provider. `window` and `max_output` are tokens; `strengths` 0-100 for each role;
-    `deprecated` is the day it ends (ISO), "" while none is known."""
+    """One model at one provider. `window` (0 when unknown) and `max_output` are tokens; `strengths` are 0-100 for each
+    role; `deprecated` is the day it ends (ISO), "" while none is known."""
 
     id: str
     provider: str
@@ -139,7 +141,7 @@ def _undated(model: str) -> str:
 def _unknown(model: str) -> ModelCard:
     provider, _, name = model.partition("/")
     vendor = name.partition("/")[0] if "/" in name else provider
-    return ModelCard(model, provider, vendor, name, None, 0, 0)
+    return ModelCard(model, provider, vendor, name, None, window=0, max_output=UNKNOWN_OUTPUT)
 
 
 def _override(model: str, old: Prices | None, given: Mapping[str, str]) -> Prices:

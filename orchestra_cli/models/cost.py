@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from functools import cache
 
 from orchestra_cli.models.catalogue import FREE, Catalogue, ModelCard, Prices
 from orchestra_cli.models.providers import Provider
-from orchestra_cli.types import Answer, Usage
+from orchestra_cli.types import Answer, Call, Usage
 
 MILLION = Decimal(1_000_000)
+SCHEMA_FRAME = 400
+"""Tokens of instructions that vendors put around a schema (Anthropic: some 170 for two fields)."""
 TOKENS_OF_FRAME = 24
 """What vendors add around a prompt for its roles and turns, at most."""
 SEARCHES_AT_WORST = 5
+SEARCH_READS_AT_WORST = 100_000
+"""Tokens of web pages that a vendor's search tool may feed to the model (recorded: 9,000 to 40,000 a search)."""
 
 
 def cost(prices: Prices, usage: Usage) -> Decimal:
@@ -35,11 +40,25 @@ def cost(prices: Prices, usage: Usage) -> Decimal:
 def worst(prices: Prices | None, input_tokens: int, max_output: int, *, search: bool = False) -> tuple[Decimal, bool]:
     """The most US dollars a call can cost, and whether the price is known. Without one, the dearest known counts."""
     known = prices is not None
+    if search:
+        input_tokens += SEARCH_READS_AT_WORST
     at = (prices or dearest()).at(input_tokens)
     per_input = max(price for price in (at.input, at.cache_write_5m, at.cached) if price is not None)
     tokens = (input_tokens * per_input + max_output * at.output) / MILLION
     searches = SEARCHES_AT_WORST * _per_search(at) if search else Decimal(0)
     return tokens + searches + (at.per_request or Decimal(0)), known
+
+
+def tokens_of(call: Call) -> int:
+    """More tokens than a vendor counts for this call before it answers, the schema of its fields included."""
+    texts = (call.system, *(part.fenced for part in call.parts), call.task)
+    schema = json.dumps(call.schema, ensure_ascii=False) if call.schema else ""
+    return sum(map(tokens_upper_bound, texts)) + (SCHEMA_FRAME + tokens_upper_bound(schema) if schema else 0)
+
+
+def worst_of(call: Call, prices: Prices | None) -> tuple[Decimal, bool]:
+    """The most US dollars this call can cost: its texts, its schema, its search, its whole output limit."""
+    return worst(prices, tokens_of(call), call.max_output_tokens, search=call.search)
 
 
 def prices_of(provider: Provider, card: ModelCard | None) -> Prices | None:

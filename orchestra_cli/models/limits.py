@@ -19,7 +19,7 @@ from orchestra_cli.types import CallFailed
 START = 8
 AT_MOST = 64
 GOOD_FOR_ONE_MORE = 5
-GROW_EVERY_S = 0.002
+GROW_EVERY_S = 0.001
 PAUSE_AT_MOST_S = 60.0
 _LEFT = (
     ("x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"),

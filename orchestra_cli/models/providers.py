@@ -79,7 +79,7 @@ class Provider:
 
     def structured_for(self, card: ModelCard | None) -> str:
         """ "json_schema", "json_object", or "" when the schema can only stand in the prompt."""
-        if card is None:
+        if card is None or not (card.abilities or card.window):
             return self.structured
         if "schema" in card.abilities:
             return "json_schema"

@@ -28,9 +28,8 @@ class SseEvent:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back. `body` is empty when the answer was a stream, whose events went to the listener.
-
-    `whole` is False when the connection broke before its end; `broken` then says how.
+    """What came back. `body` is empty when the answer was a stream, whose events went to the listener; `broken` says
+    how that stream broke, "" when it ended in good order.
     """
 
     status: int

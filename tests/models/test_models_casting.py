@@ -33,7 +33,7 @@ THREE = having("openai", "anthropic", "gemini")
 def play(role: str = "write", providers: dict[str, Provider] = THREE, **more: Any) -> tuple[Candidate, ...]:
     settings = Settings(roles=more.pop("roles", {}))
     options = more.pop("options", None)
-    outside = {key: more.pop(key) for key in ("offered", "today") if key in more}
+    outside = {key: more.pop(key) for key in ("offered", "today", "allowed") if key in more}
     return cast(Need("draft", role, **more), CATALOGUE, providers, settings, options, **outside)
 
 
@@ -215,6 +215,14 @@ def test_local_leaves_every_other_machine_out() -> None:
     assert play(options=local) == ()
     with pytest.raises(UsageError, match="with --local"):
         play(options=local, pin="openai/gpt-5")
+
+
+def test_the_data_policy_is_a_hard_constraint() -> None:
+    """Who may not see the data is no candidate, and does not take the place of one who may."""
+    found = play("write", allowed=lambda candidate: candidate.vendor == "google")
+    assert {each.vendor for each in found} == {"google"}
+    assert len(found) == 3
+    assert play("write", allowed=lambda _candidate: False) == ()
 
 
 def test_the_maker_goes_before_its_resellers() -> None:

@@ -115,6 +115,8 @@ def test_a_price_makes_a_card_for_an_unknown_model() -> None:
     own = Catalogue.load({"openrouter/acme/big": {"input": "1", "output": "2"}}).card("openrouter/acme/big")
     assert own is not None
     assert (own.provider, own.vendor, own.window, own.strength("write")) == ("openrouter", "acme", 0, 50)
+    assert known(Settings(), {})["openrouter"].clamp(64_000, own) == 64_000
+    assert known(Settings(), {})["openai"].structured_for(own) == "json_schema"
     assert Catalogue.load({"office/llama": {"input": "0", "output": "0"}}).card("office/llama") is not None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -15,7 +16,7 @@ from orchestra_cli.models import cost
 from orchestra_cli.models.catalogue import FREE, Catalogue, ModelCard, Prices
 from orchestra_cli.models.cost import tokens_upper_bound, worst
 from orchestra_cli.models.providers import Provider
-from orchestra_cli.types import Answer, Usage
+from orchestra_cli.types import Answer, Call, Part, Usage
 
 CARDS = [card for card in Catalogue.load().cards() if card.provider != "embedded"]
 GENAI = {"gemini": "google", "xai": "x-ai"}
@@ -103,6 +104,19 @@ def test_no_call_costs_more_than_its_worst_case(read_tokens: int, written: int, 
     for card in CARDS[::7]:
         assert card.prices is not None
         assert cost.cost(card.prices, usage) <= worst(card.prices, read_tokens, written)[0]
+
+
+def test_a_call_holds_its_schema_and_its_search() -> None:
+    """The schema is read too, and a search reads pages and costs by itself."""
+    prices = Prices(Decimal(1), Decimal(1), per_search=Decimal("0.01"))
+    plain = Call("x/y", "s", "write", "system", (Part("a", "", "<a>"),), "task", 1000)
+    fields = replace(plain, schema={"type": "object"})
+    searching = replace(plain, search=True)
+    assert cost.tokens_of(plain) == sum(map(tokens_upper_bound, ("system", "<a>", "task")))
+    assert cost.tokens_of(fields) > cost.tokens_of(plain) + 400
+    assert cost.worst_of(plain, prices) == worst(prices, cost.tokens_of(plain), 1000)
+    assert cost.worst_of(searching, prices)[0] - cost.worst_of(plain, prices)[0] == Decimal("0.15")
+    assert cost.worst_of(plain, None)[1] is False
 
 
 def test_what_an_answer_cost() -> None:
