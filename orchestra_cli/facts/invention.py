@@ -32,6 +32,7 @@ REGISTRATION = re.compile(
     re.IGNORECASE,
 )
 _WORD = r"(?:[A-Z][a-z'’]+(?:-[A-Z]?[a-z]+)*|[A-Z]{2,}[a-z]?|[A-Z][a-z]+[A-Z][a-z]+)"
+_POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
 _NAME = re.compile(rf"\b(?:{_WORD}|[A-Z]\.)(?:[ \t]+(?:(?:of|and|&|de|van|von)[ \t]+)?(?:{_WORD}|[A-Z]\.)){{1,5}}")
 _SENTENCE = re.compile(r"(?:^|[.!?:;]['\"”’)]*\s+|^[\s>*+|-]*(?:\d+[.)]\s+)?[*_\"“(]*|[|]\s*[*_]*|[\"“(]|\*\*|: )$")
 
@@ -123,8 +124,9 @@ def unknown_names(text: str, sources: Sequence[str]) -> tuple[str, ...]:
     titled = (match.group() for match in _titled().finditer(prose))
     found = [name for name in titled if not any(_last(name) in source for source in folded)]
     for match in _NAME.finditer(prose):
-        name = _without_opening(match, prose)
-        if name and _is_name(name, usual) and not _known(name, folded):
+        whole = _POSSESSIVE.split(match.group())[0]
+        name = _without_opening(whole, prose, match.start())
+        if name and _is_name(name, usual) and not _known(whole, folded) and not _known(name, folded):
             found.append(name)
     return tuple(dict.fromkeys(name for name in found if not any(name in other and name != other for other in found)))
 
@@ -139,10 +141,10 @@ def _last(name: str) -> str:
     return _folded(name.rsplit(maxsplit=1)[-1])
 
 
-def _without_opening(match: re.Match[str], prose: str) -> str:
+def _without_opening(name: str, prose: str, start: int) -> str:
     """The name without the word that is only capital because a sentence begins with it."""
-    words = match.group().split()
-    before = prose[prose.rfind("\n", 0, match.start()) + 1 : match.start()]
+    words = name.split()
+    before = prose[prose.rfind("\n", 0, start) + 1 : start]
     if _SENTENCE.search(before) and words[0].casefold() not in _words("given"):
         words = words[1:]
         while words and words[0] in ("of", "and", "&"):
@@ -151,7 +153,7 @@ def _without_opening(match: re.Match[str], prose: str) -> str:
 
 
 def _is_name(name: str, usual: frozenset[str]) -> bool:
-    words = [re.sub(r"['’]s?$", "", word.casefold()) for word in name.split()]
+    words = name.casefold().split()
     if words[0] in _words("given") and not (words[1:2] and words[1] in ("and", "&")):
         return True
     unusual = [word for word in words if len(word.strip(".")) > 1 and not _is_usual(word, usual)]
@@ -171,8 +173,7 @@ def _is_usual(word: str, usual: frozenset[str]) -> bool:
 def _known(name: str, folded: Sequence[str]) -> bool:
     """Whether a source has the name, or each of the names that "and" joins."""
     parts = [name, *re.split(r"\s+(?:and|&)\s+", name)] if re.search(r"\s(?:and|&)\s", name) else [name]
-    plain = [re.sub(r"['’]s?$", "", _folded(part)) for part in parts]
-    whole, pieces = plain[0], plain[1:]
+    whole, *pieces = (_folded(part) for part in parts)
     return any(whole in source for source in folded) or (
         bool(pieces) and all(any(piece in source for source in folded) for piece in pieces)
     )

@@ -23,7 +23,7 @@ DOLLARS = ("USD", "CAD", "AUD", "NZD", "SGD", "HKD")
 _CURRENCY = re.compile(rf"(?:\b(?:{'|'.join(CODES)})\b|[{''.join(SYMBOLS)}])", re.IGNORECASE)
 _SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f]+")
 _PLAIN = re.compile(r"\d+(?:\.\d+)?|\.\d+")
-_GROUPED = re.compile(r"\d{1,3}(?:([, ])\d{3})(?:\1\d{3})*(?:\.\d+)?")
+_GROUPED = re.compile(r"[1-9]\d{0,2}(?:([, ])\d{3})(?:\1\d{3})*(?:\.\d+)?")
 _DECIMAL_COMMA = re.compile(r"\d+,\d{1,2}|\d+,\d{4,}|\d{1,3}(?:[. ]\d{3})+,\d+|0,\d+")
 
 

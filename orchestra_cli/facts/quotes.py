@@ -31,10 +31,13 @@ def normal(text: str) -> str:
     return " ".join(_HYPHEN_BREAK.sub("-", text.translate(_TABLE)).split())
 
 
-@lru_cache(maxsize=64)
-def _unhyphenated(text: str) -> str:
-    """As `normal`, with words put together again that a line break had split."""
-    return normal(_HYPHEN_BREAK.sub("", text.translate(_TABLE)))
+_IN_WORD = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
+
+
+@lru_cache(maxsize=256)
+def _joined(text: str) -> str:
+    """As `normal`, without hyphens inside words: a line break may have put one there, or hidden one."""
+    return _IN_WORD.sub("", normal(text))
 
 
 def find_quote(quote: str, source_text: str) -> str | None:
@@ -42,15 +45,14 @@ def find_quote(quote: str, source_text: str) -> str | None:
 
     Quotation marks around the quote and a full stop at its end that the source lacks are forgiven; not one word is.
     """
-    wanted = normal(quote).strip("\" '")
-    for words in (wanted, wanted.rstrip(". ")):
-        if words and _stands_in(words, source_text):
-            return _as_written(words, source_text)
+    wanted = normal(quote)
+    bare = wanted.strip("\" '")
+    for words in dict.fromkeys((wanted, bare, bare.rstrip(". "))):
+        for reading in (normal, _joined):
+            plain = reading(words)
+            if plain and _bounded(plain, reading(source_text)):
+                return _as_written(plain, source_text)
     return None
-
-
-def _stands_in(words: str, source_text: str) -> bool:
-    return any(_bounded(words, text(source_text)) for text in (normal, _unhyphenated))
 
 
 def _bounded(words: str, text: str) -> bool:
@@ -70,7 +72,7 @@ def _as_written(words: str, source_text: str) -> str:
     """The stretch of the source that reads like these normalised words; those words where ligatures hide it."""
     dropped = f"[{re.escape(_DROPPED)}]*"
     gap = rf"(?:\s|[{re.escape(_DROPPED)}]|(?<=\n)[ \t]*[>#|]+)+"
-    joint = r"(?:[-\u2010\u2011][ \t]*\n\s*)?"
+    joint = r"(?:[-\u2010\u2011]\s*)?"
     parts = []
     for character, following in zip(words, words[1:] + " ", strict=True):
         parts.append(gap if character == " " else dropped + _variants(character))

@@ -70,7 +70,8 @@ def _rows(table: Table, read: int, refused: Sequence[Refusal]) -> str:
     for refusal in refused:
         reasons.setdefault(refusal.reason, []).append(refusal.row)
     told = "; ".join(
-        f"{'row' if len(rows) == 1 else 'rows'} {', '.join(map(str, rows))}: {why}" for why, rows in reasons.items()
+        f"{'row' if len(rows) == 1 else 'rows'} {', '.join(map(str, sorted(rows)))}: {why}"
+        for why, rows in reasons.items()
     )
     return f"{where}{read} rows read + {len(refused)} refused{f' ({told})' if told else ''} = {read + len(refused)}"
 
