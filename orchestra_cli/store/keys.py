@@ -23,6 +23,7 @@ from orchestra_cli.textclean import clean_text
 
 COMMAND_SECONDS = 10.0
 FILE = "keys.json"
+NAMES_FILE = "keyring-names.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ def store_key(provider: str, value: str, *, plaintext: bool = False) -> Key:
         keyring_safe.write(provider, cleaned)
     except KeyringProblem as error:
         raise _no_keyring(provider, (), str(error)) from error
+    _note_in_keyring(_in_keyring() | {provider})
     if _drop_from_file(provider):
         notes += (f"The old key in {_file()} was deleted.",)
     return Key(cleaned, "keyring", last4(cleaned), notes)
@@ -102,6 +104,7 @@ def delete_key(provider: str) -> str:
     problem = ""
     try:
         if keyring_safe.delete(provider):
+            _note_in_keyring(_in_keyring() - {provider})
             where.append("the keyring")
     except KeyringProblem as error:
         problem = f" The keyring could not be asked: {error}."
@@ -159,8 +162,27 @@ def _from_environment(provider: str, env_names: tuple[str, ...]) -> Key | None:
 
 
 def _from_keyring(provider: str) -> Key | None:
+    if provider not in _in_keyring():
+        return None
     value = keyring_safe.read(provider)
     return Key(value, "keyring", last4(value)) if value else None
+
+
+def _in_keyring() -> frozenset[str]:
+    """The providers whose key was put into the keyring. Only these are asked for: a keyring is slow to load and may
+    prompt, and a run looks for the key of every provider."""
+    try:
+        return frozenset(_names_file().read_text(encoding="utf-8").split())
+    except FileNotFoundError:
+        return frozenset()
+
+
+def _note_in_keyring(providers: frozenset[str]) -> None:
+    _names_file().write_text("\n".join(sorted(providers)) + "\n", encoding="utf-8")
+
+
+def _names_file() -> Path:
+    return settings.home() / NAMES_FILE
 
 
 def _from_command(provider: str, command: tuple[str, ...]) -> Key | None:

@@ -15,6 +15,7 @@ import pytest
 from keyring.backends import chainer, fail, null
 from support.keyrings import HangingKeyring, LosingKeyring, MemoryKeyring, RaisingKeyring
 
+from orchestra_cli import settings
 from orchestra_cli.errors import InputError, KeyMissingError, NoModelError, StoreError
 from orchestra_cli.store import keyring_safe, keys
 
@@ -37,6 +38,11 @@ def memory() -> MemoryKeyring:
     backend = MemoryKeyring()
     keyring.set_keyring(backend)
     return backend
+
+
+def put_into_keyring(provider: str = "openai") -> None:
+    """As `store_key` leaves it behind: only keys that were put into the keyring are looked for there."""
+    (settings.home() / keys.NAMES_FILE).write_text(f"{provider}\n", encoding="utf-8")
 
 
 def command(text: str) -> tuple[str, ...]:
@@ -83,7 +89,18 @@ def test_keyring_then_command_then_file(memory: MemoryKeyring) -> None:
     assert found is not None
     assert (found.source, found.last4) == ("key_command", "cmnd")
     memory.set_password("orchestra", "openai", "sk-keyring-0000-ring")
+    put_into_keyring()
     assert keys.find_key("openai", ENV, by_command).source == "keyring"  # type: ignore[union-attr]
+
+
+def test_a_keyring_that_holds_no_key_of_the_provider_is_not_asked(memory: MemoryKeyring) -> None:
+    """A run looks for every provider's key; loading the keyring, or its prompt, must not cost each of them."""
+    keys.store_key("groq", KEY)
+    memory.asked = 0
+    assert keys.find_key("openai", ENV) is None
+    assert memory.asked == 0
+    keys.delete_key("groq")
+    assert keys.find_key("groq", ()) is None
 
 
 def test_a_variable_with_nothing_but_blanks_is_not_set(memory: MemoryKeyring, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,6 +193,7 @@ def three_ways(error: NoModelError) -> bool:
 def test_any_exception_becomes_one_message_with_three_ways_on(error: Exception) -> None:
     """Whatever a backend raises, also EOFError, and both for setting and for finding."""
     keyring.set_keyring(RaisingKeyring(error))
+    put_into_keyring()
     with pytest.raises(KeyMissingError) as caught:
         keys.store_key("openai", KEY)
     assert type(error).__name__ in caught.value.message
@@ -190,6 +208,7 @@ def test_a_hanging_keyring_costs_its_time_out_once(monkeypatch: pytest.MonkeyPat
     """After the time-out it is not asked again in this process, and the message says so."""
     backend = HangingKeyring()
     keyring.set_keyring(backend)
+    put_into_keyring()
     monkeypatch.setattr(keyring_safe, "SECONDS", 0.02)
     try:
         with pytest.raises(NoModelError, match=r"no answer in 0\.02 seconds"):
@@ -204,6 +223,7 @@ def test_a_hanging_keyring_costs_its_time_out_once(monkeypatch: pytest.MonkeyPat
 def test_a_broken_keyring_is_no_obstacle_where_another_place_has_the_key() -> None:
     """Command or file answer without a word about the keyring."""
     keyring.set_keyring(RaisingKeyring(EOFError()))
+    put_into_keyring()
     found = keys.find_key("openai", ENV, command("print('sk-command-0000')"))
     assert found is not None
     assert found.source == "key_command"
@@ -312,9 +332,10 @@ def test_the_plaintext_file_is_ours_alone_and_always_named(home: Path, memory: M
         (f"plaintext file {path}", "1234")
     ]
     memory.set_password("orchestra", "openai", "sk-keyring-0000-ring")
+    put_into_keyring()
     assert [i.source for i in keys.list_keys({"openai": ENV})] == ["keyring", f"plaintext file {path}"]
     assert [i.provider for i in keys.list_keys({})] == ["openai", "openai"]
-    assert [p.name for p in home.iterdir()] == ["keys.json"]
+    assert sorted(p.name for p in home.iterdir()) == ["keyring-names.txt", "keys.json"]
 
 
 def test_a_key_set_anew_replaces_the_old_one_elsewhere(home: Path, memory: MemoryKeyring) -> None:
