@@ -169,6 +169,7 @@ class Asker:
         tries.attempts += 1
         tries.same += 1
         call = self._call(question, seat, tries)
+        seat.hold_back(call)
         reserve, known = seat.worst_case(call)
         intent = ledger.Intent(
             run=self.run,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from orchestra_cli.engine.blocking import in_thread
 from orchestra_cli.engine.person import Carried, Person
-from orchestra_cli.errors import NoModelError
+from orchestra_cli.errors import NoModelError, PolicyError
 from orchestra_cli.types import Answer, Call, CallFailed, DataClass, Json, Usage
 
 if TYPE_CHECKING:
@@ -97,6 +97,21 @@ class Seat:
         if self._masker is None:
             return answer
         return replace(answer, text=self._masker.unmask(answer.text), data=self._masker.unmask_data(answer.data))
+
+    def hold_back(self, call: Call) -> None:
+        """In strict mode: raises PolicyError when something that looks personal could not be masked for sure."""
+        from orchestra_cli.privacy.patterns import unsure
+
+        if self._masker is None or self._world.policy.mode != "strict":
+            return
+        text = "\n".join((call.system, *(part.text for part in call.parts), call.task))
+        doubtful = unsure(text)
+        if doubtful:
+            raise PolicyError(
+                f'"{call.step}": strict privacy, and it is not sure that everything personal is masked: '
+                f"{', '.join(doubtful[:5])}. Nothing of it was sent.",
+                "--local, an allowed provider under [policy.personal], or take these out of the input.",
+            )
 
     # -- what it costs -----------------------------------------------------------------------------------------------
 
