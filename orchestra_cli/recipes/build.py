@@ -41,7 +41,7 @@ def _recipe(raw: RawPage, text: str, file: str, roles: Collection[str], problem:
             problem(setting.line, f'"{name}" has no value')
     inputs = pages.inputs_of(given.get("inputs"), problem)
     steps, broken = _steps(raw, inputs, roles, problem)
-    deliver = _deliver(raw, problem)
+    deliver = _deliver(raw, steps, problem)
     name = pages.name_of(given, problem)
     recipe = Recipe(
         name=name,
@@ -126,8 +126,11 @@ def _wrong_id(part: RawStep, seen: dict[str, int], inputs: set[str]) -> str:
     return ""
 
 
-def _deliver(raw: RawPage, problem: pages.Problem) -> Deliver | None:
+def _deliver(raw: RawPage, steps: Sequence[Step], problem: pages.Problem) -> Deliver | None:
+    """What to deliver; without a text of its own, the last step (of a review, what it reviews)."""
     if raw.deliver is None:
         return None
     title, text, line = raw.deliver
+    if not text.strip() and steps:
+        text = f"{{{steps[-1].review or steps[-1].id}}}"
     return Deliver(pages.formats_of(title, line, problem), text, line)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 
 from orchestra_cli.recipes import words
 from orchestra_cli.recipes.model import Deliver, InputSpec, Read, Step
@@ -249,44 +250,49 @@ def _has_wrong_answers(draft: Draft, answers: set[str]) -> bool:
 
 
 def _check_circles(draft: Draft) -> None:
-    done: set[str] = set()
-    for start in draft.steps:
-        circle = _circle(draft, start, [], done)
-        if circle:
-            shown = " -> ".join(circle)
+    reviewers = _reviewers(draft.steps)
+    waits = {name: _waits(step, draft.steps, reviewers) for name, step in draft.steps.items()}
+    while True:
+        try:
+            TopologicalSorter(waits).prepare()
+        except CycleError as error:
+            circle = _in_page_order(list(reversed(error.args[1]))[:-1], list(draft.steps))
+            shown = " -> ".join((*circle, circle[0]))
             draft.problem(draft.steps[circle[0]].line, f"these steps wait for each other: {shown}")
+            waits = {name: others for name, others in waits.items() if name not in circle}
+        else:
+            return
+
+
+def _in_page_order(circle: list[str], page: list[str]) -> list[str]:
+    """The same circle, begun with the step that stands first in the page."""
+    start = min(range(len(circle)), key=lambda place: page.index(circle[place]))
+    return [*circle[start:], *circle[:start]]
 
 
 def waits_for(step: Step, steps: dict[str, Step]) -> tuple[str, ...]:
     """The steps that must be finished before this one: what it needs, and every review of what it needs."""
+    return _waits(step, steps, _reviewers(steps))
+
+
+def _reviewers(steps: dict[str, Step]) -> dict[str, list[str]]:
+    reviewers: dict[str, list[str]] = {}
+    for step in steps.values():
+        reviewers.setdefault(step.review, []).append(step.id)
+    return reviewers
+
+
+def _waits(step: Step, steps: dict[str, Step], reviewers: dict[str, list[str]]) -> tuple[str, ...]:
     own = [name for name in needs(step) if name in steps]
-    reviews = [
-        other.id
-        for other in steps.values()
-        if other.review in own and other.id != step.id and step.review != other.review
-    ]
+    reviews = [other for name in own if name != step.review for other in reviewers.get(name, ()) if other != step.id]
     return tuple(dict.fromkeys([*own, *reviews]))
-
-
-def _circle(draft: Draft, name: str, path: list[str], done: set[str]) -> list[str]:
-    if name in path:
-        return [*path[path.index(name) :], name]
-    if name in done:
-        return []
-    for other in waits_for(draft.steps[name], draft.steps):
-        circle = _circle(draft, other, [*path, name], done)
-        if circle:
-            done.update(circle)
-            return circle
-    done.add(name)
-    return []
 
 
 def _check_used(draft: Draft) -> None:
     if draft.names_lost:
         return
     used = {name for step in draft.steps.values() for name in (*needs(step), *step.plan)}
-    if draft.deliver and draft.deliver.text.strip():
+    if draft.deliver:
         used.update(place.id for place in places_in(draft.deliver.text))
     elif draft.steps:
         used.add(list(draft.steps)[-1])

@@ -87,7 +87,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Deliver:
-    """The document at the end. Empty `text` delivers the last step."""
+    """The document at the end: its formats, and its text with places."""
 
     formats: tuple[str, ...]
     text: str

@@ -14,11 +14,17 @@ _MEMBER = re.compile(r"([A-Za-z][A-Za-z0-9_ -]*?)\s*:(?:\s+(.*)|)")
 _LIMIT = re.compile(r"(?:max (?P<words>\d{1,6}) words?|at most (?P<most>\d{1,6}))")
 _QUOTE = re.compile(r"quote\s+from\s+([a-z][a-z0-9_]*)")
 
+DEEPEST = 40
+"""Spaces of indentation; deeper blocks are refused."""
 Problem = Callable[[int, str], None]
 
 
 def parse_returns(block: tuple[RawLine, ...], problem: Problem) -> Field | None:
     """The field tree of a `returns` block, root id "". None when it is empty or broken (then `problem` was called)."""
+    for line in block:
+        if line.indent > DEEPEST:
+            problem(line.line, f"a block within more than {DEEPEST // 2} others: make it simpler")
+            return None
     return _block(list(block), "", problem) if block else None
 
 

@@ -56,7 +56,10 @@ def parse_condition(text: str) -> Condition:
 
     A value that holds "and", "or" or parentheses stands in double quotes. Raises ValueError with a sentence.
     """
-    reader = _Reader(_tokens(text))
+    tokens = _tokens(text)
+    if tokens.count("(") > 40:
+        raise ValueError("more than 40 parentheses: make it simpler")
+    reader = _Reader(tokens)
     condition = reader.either()
     if reader.left:
         raise ValueError(f'"{reader.left[0]}" is not expected here; join comparisons with "and" or "or"')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import islice
 
 MAX_BYTES = 256 * 1024
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "‚": "'"})
@@ -74,7 +75,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """The known word that is close enough to be meant, else empty."""
     import difflib
 
-    match = difflib.get_close_matches(word.casefold(), list(known), 1, 0.6)
+    match = difflib.get_close_matches(word.casefold(), list(islice(known, 300)), 1, 0.6)
     return match[0] if match else ""
 
 

@@ -467,6 +467,7 @@ def test_returns_nested_blocks() -> None:
         ("- text\n- text", "a list is described once"),
         ("- text\n  a: text", "members need names"),
         ("  a: text\nb: text", "indented less"),
+        ("a:\n" + " " * 60 + "b: text", "make it simpler"),
         ("a: quote from nowhere", "there is no input or step"),
         ("a: quote from rows", "without reading it"),
     ],

@@ -193,7 +193,15 @@ def test_steps_for_nobody_are_errors() -> None:
         'demo.md:39: nobody uses step "extra": let a step read it, or put {extra} in # Deliver'
     ]
     assert parse("---\nrecipe: a\n---\n\n# Step: only\nrole: write\n\nGo.", "a.md").deliver is None
-    assert parse("---\nrecipe: a\n---\n\n# Step: only\nrole: write\n\nGo.\n\n# Deliver: md", "a.md").deliver
+
+
+def test_deliver_without_a_text_delivers_the_last_step() -> None:
+    """Formats alone are enough; after a review it is the reviewed text that is delivered."""
+    page = "---\nrecipe: a\n---\n\n# Step: only\nrole: write\n\nGo.\n\n"
+    for text in (f"{page}# Deliver: md", f"{page}# Step: check\nreview: only\n\nCheck.\n\n# Deliver: md\n\n"):
+        deliver = parse(text, "a.md").deliver
+        assert deliver is not None
+        assert deliver.text == "{only}"
 
 
 def test_what_follows_from_a_mistake_is_not_reported() -> None:
@@ -273,3 +281,18 @@ def test_ordinary_text_survives_in_a_body(text: str) -> None:
     quiet = quiet.replace("{", "(").replace("`", "'").replace("~", "-").strip("\n")
     recipe = parse(f"---\nrecipe: demo\n---\n\n# Step: a\nrole: write\n\nGo.\n{quiet}", "demo.md")
     assert recipe.steps[0].body == f"Go.\n{quiet}".strip("\n")
+
+
+def test_two_circles_are_two_errors() -> None:
+    """Every circle is named, not only the first."""
+    pairs = [("a", "b"), ("b", "a"), ("c", "d"), ("d", "c")]
+    body = "".join(f"\n# Step: {one}\nrole: write\nreads: {other}\n\nGo.\n" for one, other in pairs)
+    assert [found.split(": ")[2] for found in outcome(f"---\nrecipe: x\n---\n{body}")] == ["a -> b -> a", "c -> d -> c"]
+
+
+def test_thousands_of_steps_are_read_in_good_time() -> None:
+    """A page of the largest size with a chain of steps, or as many unknown names, neither hangs nor breaks."""
+    head = "---\nrecipe: x\n---\n\n# Step: s0\nrole: write\n\nGo.\n"
+    chain = "".join(f"\n# Step: s{n}\nrole: write\nreads: s{n - 1}\n\nGo.\n" for n in range(1, 3000))
+    assert outcome(head + chain) == []
+    assert len(outcome(head + chain.replace("reads: s", "reads: t"))) == 2999 + 2999

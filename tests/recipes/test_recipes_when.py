@@ -107,6 +107,7 @@ def test_what_cannot_be_put_in_order_is_unknown() -> None:
         ("(a is x", "parenthesis is not closed"),
         ("a is x)", "not expected here"),
         ('a is "x', "quotation mark"),
+        ("(" * 9000 + "a is x", "more than 40 parentheses"),
         ("a > 3,5", "needs a number such as 3.00"),
     ],
 )
