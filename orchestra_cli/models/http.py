@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -59,7 +60,7 @@ class _Progress:
 
 
 def load_httpx() -> Any:
-    """The library, without the command-line tool that it imports when it can (0.1 s for nothing)."""
+    """The library, without the command-line tool that it imports when it can (0.1 s of processor time for nothing)."""
     if "httpx" not in sys.modules:
         hidden = "httpx._main" not in sys.modules
         if hidden:
@@ -69,7 +70,14 @@ def load_httpx() -> Any:
         finally:
             if hidden:
                 del sys.modules["httpx._main"]
+        _stop_looking_for("sniffio")
     return sys.modules["httpx"]
+
+
+def _stop_looking_for(name: str) -> None:
+    """Say once that an optional module is not there: httpcore looks for it in every folder, six times a request."""
+    if name not in sys.modules and find_spec(name) is None:
+        sys.modules[name] = None  # type: ignore[assignment]
 
 
 @cache

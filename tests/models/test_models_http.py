@@ -330,7 +330,10 @@ def test_the_library_is_loaded_on_first_use_and_without_its_command_line() -> No
         "library = room.load_httpx()\n"
         "again = room.load_httpx() is library and library.AsyncClient is not None\n"
         "heavy = [name for name in ('click', 'rich', 'pygments', 'pydantic', 'keyring') if name in sys.modules]\n"
-        "print(json.dumps([before, again, heavy, 'httpx._main' in sys.modules]))\n"
+        "room._stop_looking_for('surely_not_there')\n"
+        "gone = 'surely_not_there' in sys.modules and sys.modules['surely_not_there'] is None\n"
+        "room._stop_looking_for('json')\n"
+        "print(json.dumps([before, again, heavy, 'httpx._main' in sys.modules, gone, sys.modules['json'] is json]))\n"
     )
     found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
-    assert json.loads(found.stdout) == [False, True, [], False]
+    assert json.loads(found.stdout) == [False, True, [], False, True, True]
