@@ -71,8 +71,8 @@ def test_the_options_of_a_recipe_are_those_of_the_contract(orchestra: Run) -> No
     page = orchestra("proposal", "--help").out
     for option in (
         "--client", "--output", "--force", "--handoff", "--relay", "--yes", "--no-input", "--budget", "--deadline",
-        "--model", "--tier", "--local", "--privacy", "--estimate", "--continue", "--reuse", "--json", "--quiet", "--set",
-        "--allow-empty", "--model-file", "--brief", "--takeoff", "--prices", "--rates",
+        "--tier", "--local", "--privacy", "--estimate", "--continue", "--reuse", "--json", "--quiet",
+        "--model", "--set", "--allow-empty", "--model-file", "--brief", "--takeoff", "--prices", "--rates",
     ):  # fmt: skip
         assert option in page, option
 

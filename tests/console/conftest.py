@@ -99,7 +99,7 @@ def build_shown(**given: Any) -> HandOffShown:
     base = HandOffShown(
         run="7k2f", step="proposal", position=3, of=5, model="openai/gpt-5", question="Send this version?",
         text="# Programme\nTwelve weeks.", editable="# Programme\nTwelve weeks.", is_data=False, summary="884 words",
-        findings=(), next_steps=(("check", "anthropic/claude-sonnet-4-5", Decimal("0.04")), ("table", "computed", None)),
+        findings=(), next_steps=(("check", "anthropic/claude-sonnet-4", Decimal("0.04")), ("table", "computed", None)),
         options=("accept", "edit", "redo", "model", "skip", "quit"), models=("anthropic/claude-sonnet-4-5",),
         spent_usd=Decimal("0.07"), budget_usd=Decimal("3.00"),
     )  # fmt: skip

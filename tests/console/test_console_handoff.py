@@ -40,7 +40,7 @@ def test_a_person_sees_the_answer_what_was_checked_and_who_is_next(handoff: Buil
     assert "openai/gpt-5: 884 words" in text
     assert "  Twelve weeks." in text
     assert "  ! Programme: R7 says 12 weeks" in text
-    assert "Next: check by anthropic/claude-sonnet-4-5 · likely $0.040" in text
+    assert "Next: check by anthropic/claude-sonnet-4 · likely $0.040" in text
     assert "Next: table, computed" in text
     assert "budget left $2.93" in text
     assert "--yes does not answer it" in text
