@@ -4,7 +4,6 @@ only has to be kept, MISSING where a person must say something.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -12,29 +11,28 @@ from orchestra_cli.models.embedded.judge import Judge, stems
 from orchestra_cli.models.embedded.material import Item
 from orchestra_cli.models.embedded.outline import SIGNS, purpose_of_item
 from orchestra_cli.models.embedded.passages import Passage
+from orchestra_cli.models.embedded.wording import start, words
 
 _SURE = ((0.62, 0), (0.42, 1), (0.34, 2))
 """Likeness and shared content words that together are enough."""
-PLAN = re.compile(r"\b(?:plan|programme|timetable|stages|weeks?)\b", re.IGNORECASE)
-METHOD = re.compile(r"method statement|policy|procedure|template", re.IGNORECASE)
-_METHOD_ASKED = re.compile(
-    r"\bstatement of how\b|\bmethod\b|\bhow (?:you|we|the contractor) (?:will|would|propose)", re.IGNORECASE
+PLAN = words("plan|programme|timetable|stages|weeks?")
+METHOD = words("method statement|policy|procedure|template")
+REFERENCES = words(
+    "references?|examples? of|similar (?:work|project|experience|job)s?|past (?:work|project)s?|track record",
+    "case stud(?:y|ies)",
 )
+_METHOD_ASKED = words("statement of how|method|how (?:you|we|the contractor) (?:will|would|propose)")
 _LIKE_TITLE = 0.3
-_PEOPLE = re.compile(r"\b(?:names|people|personnel|staff|qualifications|managers?|team)\b", re.IGNORECASE)
-REFERENCES = re.compile(
-    r"\b(?:references?|examples? of|similar (?:work|project|experience|job)|past (?:work|project)|track record|case stud)",
-    re.IGNORECASE,
+_PEOPLE = words("names|people|personnel|staff|qualifications|managers?|team")
+_FIRST_WORDS = start("first|second|third|also|finally|please note that", after=r",?\s+")
+_ASKED_OF_US = start(
+    "contractor|tenderer|bidder|offeror|supplier|vendor|builder|provider",
+    before="(?:the |any )?(?:successful )?(?:main )?",
+    after=r"s? (?:must|shall|should|will|is to|are to|is required to|has to)\s+(?:also\s+)?",
 )
-_ASKED_OF_US = re.compile(
-    r"^(?:the |any )?(?:successful )?(?:main )?(?:contractor|tenderer|bidder|offeror|supplier|vendor|builder|provider)s? "
-    r"(?:must|shall|should|will|is to|are to|is required to|has to)\s+(?:also\s+)?",
-    re.IGNORECASE,
-)
-_NEEDS_ANSWER = re.compile(
-    r"\b(?:include|provide|submit|enclose|attach|state|give|list|describe|identify|statement|references?|proof|evidence|"
-    r"names?|certificat\w+|polic(?:y|ies)|details|summar(?:y|ies)|programme|insurance|member\w*|breakdown|cover page)\b",
-    re.IGNORECASE,
+_NEEDS_ANSWER = words(
+    "include|provide|submit|enclose|attach|state|give|list|describe|identify|statement|references?|proof|evidence",
+    r"names?|certificat\w+|polic(?:y|ies)|details|summar(?:y|ies)|programme|insurance|member\w*|breakdown|cover page",
 )
 
 
@@ -57,7 +55,10 @@ class Line:
 
 @dataclass(slots=True)
 class Answers:
-    """Makes the lines; each of the bidder's own sentences is used once. `longest`: words of an item that are repeated."""
+    """Makes the lines; each of the bidder's own sentences is used once.
+
+    `longest`: words of an item that are repeated; `practice`: whether rules get our own practice beside them.
+    """
 
     judge: Judge
     ours: Sequence[Passage]
@@ -66,7 +67,10 @@ class Answers:
     used: set[str] = field(default_factory=set)
 
     def lines(self, items: Sequence[Item]) -> list[Line]:
-        """A line for every item, in order; items that the same words answer share one. What must be said chooses first."""
+        """A line for every item, in order; items that the same words answer share one.
+
+        What must be said chooses first among our words.
+        """
         must = {item.id: must_be_answered(item) for item in items}
         made: dict[str, Line] = {}
         by_words: dict[str, Line] = {}
@@ -150,7 +154,7 @@ def must_be_answered(item: Item) -> bool:
 
 def as_rule(text: str, longest: int) -> str:
     """The item as a bullet: what is asked of the bidder without "The contractor shall", the rest word for word."""
-    text = re.sub(r"^(?:first|second|third|also|finally|please note that),?\s+", "", text, flags=re.IGNORECASE)
+    text = _FIRST_WORDS.sub("", text)
     found = _ASKED_OF_US.match(text)
     rest = text[found.end() :] if found else text
     return ended(capital(shortened(rest, longest)))

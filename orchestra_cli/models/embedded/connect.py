@@ -45,6 +45,8 @@ _NEUTRAL = stems(
     "want wants need needs ask asks look looking replace make makes part parts whole short described describes description "
     "following follow follows called keep keeps using used use new also both many time times way set sets take takes"
 )
+_MARKS = re.compile(r"[\d\[\]{}<>*_#|“”\"]|https?:|@")
+_OUR_VOICE = re.compile(r"\b(?:we|our|us|i)\b", re.IGNORECASE)
 _NEGATION = re.compile(r"\b(?:not|no|never|nor|without|cannot)\b|n't\b", re.IGNORECASE)
 
 
@@ -84,23 +86,19 @@ class Connector:
 
 def objection(sentence: str, texts: Sequence[str], judge: Judge) -> str:
     """Why a written sentence may not stand; "" when it may."""
-    words = sentence.split()
     given = " ".join(texts)
-    if not 5 <= len(words) <= MOST_WORDS or not re.fullmatch(r"[A-Z][^\n]*[.]", sentence):
-        return "no short whole sentence"
-    if re.search(r"[\d\[\]{}<>*_#|“”\"]|https?:|@", sentence):
-        return "figures or marks"
-    if len(re.findall(r"[.!?](?:\s|$)", sentence)) > 1:
-        return "more than one sentence"
     names = re.findall(r"(?<!^)\b[A-Z][\w’'-]*", sentence)
-    if any(name not in given for name in names):
-        return "a name that was not given"
-    if stems(sentence) - stems(given) - _NEUTRAL:
-        return "a word that was not given"
-    if len(_NEGATION.findall(sentence)) != len(_NEGATION.findall(given)) and _NEGATION.search(sentence + given):
-        return "another sense"
-    if re.search(r"\b(?:we|our|us|i)\b", sentence, re.IGNORECASE):
-        return "speaks as the bidder"
-    if any(sentence.rstrip(".") in text and len(sentence) > 0.8 * len(text) for text in texts):
-        return "only repeats"
-    return "" if judge.like(sentence, [texts[-1]])[0] >= _LIKE else "about something else"
+    turned = len(_NEGATION.findall(sentence)) != len(_NEGATION.findall(given))
+    whole = re.fullmatch(r"[A-Z][^\n]*[.]", sentence) and 5 <= len(sentence.split()) <= MOST_WORDS
+    reasons = (
+        (not whole, "no short whole sentence"),
+        (_MARKS.search(sentence), "figures or marks"),
+        (len(re.findall(r"[.!?](?:\s|$)", sentence)) > 1, "more than one sentence"),
+        (any(name not in given for name in names), "a name that was not given"),
+        (_OUR_VOICE.search(sentence), "speaks as the bidder"),
+        (turned and _NEGATION.search(sentence + given), "another sense"),
+        (stems(sentence) - stems(given) - _NEUTRAL, "a word that was not given"),
+        (any(sentence.rstrip(".") in text and len(sentence) > 0.8 * len(text) for text in texts), "only repeats"),
+    )
+    found = next((why for wrong, why in reasons if wrong), "")
+    return found or ("" if judge.like(sentence, [texts[-1]])[0] >= _LIKE else "about something else")

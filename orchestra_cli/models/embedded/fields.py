@@ -71,10 +71,8 @@ class FieldPlayer:
         item = field.fields[0]
         quote = _quote_in(item)
         found = self._candidates_of(quote.of if quote else "")
-        if self._wants_requirements(item):
-            chosen = self._asked(found)
-        else:
-            chosen = self._likest(found, field.at_most or 8)
+        asked = self._wants_requirements(item)
+        chosen = self._asked(found) if asked else self._likest(found, field.at_most or 8)
         return [self._value(item, passage) for passage in chosen[: field.at_most or MOST_ITEMS]]
 
     def _wants_requirements(self, item: Field) -> bool:

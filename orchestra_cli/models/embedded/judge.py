@@ -15,6 +15,7 @@ Embed = Callable[[Sequence[str]], "NDArray[Any]"]
 _COMMON = frozenset(
     ["about", "above", "after", "again", "all", "also", "and", "any", "are", "been", "before", "being", "below", "between", "both", "but", "can", "could", "each", "for", "from", "had", "has", "have", "having", "here", "how", "into", "its", "itself", "just", "more", "most", "must", "not", "now", "off", "once", "only", "other", "our", "out", "over", "own", "please", "same", "shall", "should", "such", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "through", "under", "until", "very", "was", "were", "what", "when", "where", "which", "while", "who", "will", "with", "within", "would", "you", "your", "work", "works", "contractor", "tender", "tenderer", "client", "job", "project", "provide", "include", "including", "state", "submit", "make", "sure"]
 )
+"""Words too common to show that two texts speak of the same; the last line: too common in tenders."""
 
 
 def stems(text: str) -> frozenset[str]:

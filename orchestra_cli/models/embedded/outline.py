@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from orchestra_cli.models.embedded.material import Item
+from orchestra_cli.models.embedded.wording import start, words
 
 Purpose = Literal["offer", "need", "scope", "programme", "exclusions", "us", "price", "safety", "terms", "other"]
 _PURPOSES: tuple[tuple[Purpose, str], ...] = (
@@ -25,31 +27,28 @@ _MARKED = re.compile(r"^#{1,4}\s+(\S.*?)\s*#*$", re.MULTILINE)
 _LISTED = re.compile(
     r"\b(?:sections?|headings?|parts)\b[^\n]*:\s*\n((?:\s*(?:[-*]|\d+[.)]|#{1,4})\s+.+\n?)+)", re.IGNORECASE
 )
-_ABOUT_THE_TENDER = re.compile(
-    r"\b(?:tenders?|quotations?|offers?|proposals?|bids?|responses?|submissions?|pages?|assumptions?|caveats?|clerk|pdf)\b",
-    re.IGNORECASE,
+_ABOUT_THE_TENDER = words(
+    "tenders?|quotations?|offers?|proposals?|bids?|responses?|submissions?|pages?|assumptions?|caveats?|clerk|pdf"
 )
-FORBIDDEN_ASSUMPTIONS = re.compile(
-    r"\b(?:assumptions?|exclusions?|qualifications?|caveats?|exceptions?)\b", re.IGNORECASE
+FORBIDDEN_ASSUMPTIONS = words("assumptions?|exclusions?|qualifications?|caveats?|exceptions?")
+_STARTS_WITH_TENDER = start(
+    "tender|quotation|offer|proposal|bid|response|question|submission",
+    before="(?:the |all |any |late |your |written )*",
+    after=r"(?:er|or)?s? (?!must (?:include|contain))",
 )
-_STARTS_WITH_TENDER = re.compile(
-    r"^(?:the |all |any |late |your |written )*(?:tender|quotation|offer|proposal|bid|response|question|submission)(?:er|or)?s? (?!must (?:include|contain))"
-    r"|\blet (?:me|us) know\b|\bsite visit\b",
-    re.IGNORECASE,
+_ABOUT_ANSWERING = words("let (?:me|us) know|site visit")
+_ABOUT_TIME = words(
+    r"weeks?|days?|months?|hours?|\d\s?[ap]m|noon|weekends?|weekdays?|complet\w+|programme|start|finish|sprints?|noisy",
+    r"jan\w*|feb\w*|march|april|june|july|aug\w*|sept\w*|oct\w*|nov\w*|dec\w*",
 )
-_ABOUT_TIME = re.compile(
-    r"\b(?:weeks?|days?|months?|hours?|\d\s?[ap]m|noon|weekends?|weekdays?|complet\w+|programme|start|finish|sprints?|"
-    r"noisy|jan\w*|feb\w*|march|april|june|july|aug\w*|sept\w*|oct\w*|nov\w*|dec\w*)\b",
-    re.IGNORECASE,
+_EVIDENCE = words(
+    r"references?|insurance|certificat\w+|polic(?:y|ies)|names?|qualifi\w+|cvs?|resumes?|member\w*|accredit\w+|experience",
+    "statement|proof|evidence|examples|by name|who will|person who|staff|personnel|team|licen[cs]es?|details of",
+    r"registr\w+|summar(?:y|ies)|cover page",
 )
-_EVIDENCE = re.compile(
-    r"\b(?:references?|insurance|certificat\w+|polic(?:y|ies)|names?|qualifi\w+|cvs?|resumes?|member\w*|accredit\w+|experience|"
-    r"statement|proof|by name|examples|who (?:will|signs?)|signs|person who|evidence|staff|personnel|team|licen[cs]es?|registr\w+|details of|summar(?:y|ies)|cover page)\b",
-    re.IGNORECASE,
-)
-SIGNS = re.compile(r"\b(?:who|person|name of the one) .{0,20}signs?\b|\bsignator(?:y|ies)\b", re.IGNORECASE)
-_INSURED = re.compile(r"\binsur\w+|\bindemnity\b", re.IGNORECASE)
-_PRICE = re.compile(r"\b(?:pric\w+|vat|rates?|costs?|fees?|retention|invoices?|payments?)\b|[£$€]\s?\d", re.IGNORECASE)
+SIGNS = words("(?:who|person|name of the one) .{0,20}signs?", "signator(?:y|ies)")
+_INSURED = words(r"insur\w+|indemnity")
+_PRICE = words(r"pric\w+|vat|rates?|costs?|fees?|retention|invoices?|payments?", rest=r"[£$€]\s?\d")
 _FALLBACK: dict[Purpose, tuple[Purpose, ...]] = {
     "terms": ("terms", "need", "offer", "scope"),
     "exclusions": ("exclusions", "terms", "need", "scope"),
@@ -100,25 +99,22 @@ def purpose_of(heading: str) -> Purpose:
 
 def purpose_of_item(item: Item) -> Purpose:
     """Where an item wants its answer. "terms" is for rules about the tender itself."""
-    if item.kind == "must not" and FORBIDDEN_ASSUMPTIONS.search(item.text):
-        return "exclusions"
-    if item.kind == "format" or _STARTS_WITH_TENDER.search(item.text):
-        return "price" if item.kind == "price rule" else "terms"
-    if item.kind in ("deadline", "limit", "must not") and _ABOUT_THE_TENDER.search(item.text):
-        return "terms"
-    if SIGNS.search(item.text):
-        return "terms"
-    if item.kind == "price rule" or (
-        item.kind != "must include" and _PRICE.search(item.text) and not _INSURED.search(item.text)
-    ):
-        return "price"
-    if _EVIDENCE.search(item.text):
-        return "us"
-    if item.kind in ("deadline", "limit", "must not", "") and _ABOUT_TIME.search(item.text):
-        return "programme"
-    if re.search(r"\bprogramme\b|\btimetable\b", item.text, re.IGNORECASE):
-        return "programme"
-    return "scope"
+    return next((purpose for purpose, holds in _ITEM_PURPOSES if holds(item.text, item.kind)), "scope")
+
+
+_HARD_KINDS = ("deadline", "limit", "must not")
+_ITEM_PURPOSES: tuple[tuple[Purpose, Callable[[str, str], object]], ...] = (
+    ("exclusions", lambda text, kind: kind == "must not" and FORBIDDEN_ASSUMPTIONS.search(text)),
+    ("price", lambda text, kind: kind == "price rule"),
+    ("terms", lambda text, kind: kind == "format" or _STARTS_WITH_TENDER.search(text) or _ABOUT_ANSWERING.search(text)),
+    ("terms", lambda text, kind: kind in _HARD_KINDS and _ABOUT_THE_TENDER.search(text)),
+    ("terms", lambda text, kind: SIGNS.search(text)),  # noqa: ARG005  one shape for all
+    ("price", lambda text, kind: kind != "must include" and _PRICE.search(text) and not _INSURED.search(text)),
+    ("us", lambda text, kind: _EVIDENCE.search(text)),  # noqa: ARG005
+    ("programme", lambda text, kind: kind in (*_HARD_KINDS, "") and _ABOUT_TIME.search(text)),
+    ("programme", lambda text, kind: re.search(r"\bprogramme\b|\btimetable\b", text, re.IGNORECASE)),  # noqa: ARG005
+)
+"""The first that holds for (text, kind) is taken."""
 
 
 def home_of(item: Item, sections: tuple[Section, ...]) -> Section:

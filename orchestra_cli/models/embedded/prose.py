@@ -229,7 +229,11 @@ class Composer:
     def _programme(self, lines: Sequence[Line], room: int) -> list[str]:
         plan = self._first(self._plan(), 12, max(room, 130 if self.least else 0))
         if not plan:
-            return [] if self._plan() or any(line.missing for line in lines) else ["MISSING: our start, duration and order of work."]
+            return (
+                []
+                if self._plan() or any(line.missing for line in lines)
+                else ["MISSING: our start, duration and order of work."]
+            )
         marks = _told_marks([line for line in lines if line.missing])
         rows = "\n".join(f"- {spoken(passage)}" for passage in plan)
         return [f"This is our plan for the job{marks}:\n\n{rows}"]

@@ -7,52 +7,56 @@ from __future__ import annotations
 
 import re
 
-_I = re.IGNORECASE
+from orchestra_cli.models.embedded.wording import start, words
+
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*"
-DATE = re.compile(
-    rf"\b(?:\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}|{_MONTH}\s+\d{{1,2}}|\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}/\d{{1,2}}/\d{{2,4}})\b",
-    _I,
+DATE = words(
+    rf"\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}",
+    rf"{_MONTH}\s+\d{{1,2}}",
+    r"\d{4}-\d{2}-\d{2}",
+    r"\d{1,2}/\d{1,2}/\d{2,4}",
 )
-TIME = re.compile(r"\b(?:\d{1,2}(?:[:.]\d{2})?\s*(?:am|pm|a\.m|p\.m|noon|hours|hrs)|noon|midday|midnight)\b", _I)
-MONEY = re.compile(r"(?:[£$€]\s?\d|\b(?:GBP|USD|EUR)\b)", _I)
-_MUST = re.compile(
-    r"\b(?:must|shall|mandatory|required to|(?:is|are) required|(?:is|are) to (?:be )?[a-z]+|has to|have to|no later than|"
-    r"not later than|(?:not|never) exceed|at least|at a minimum|no more than|not more than|no fewer than|will not be "
-    r"(?:considered|accepted|opened|answered)|no longer bein?g? considered|limited to|will be (?:rejected|excluded|disqualified)|may not|is not permitted|are not permitted)\b"
-    r"|^no [a-z ]+\b(?:may|is|are|will)\b|\b(?:retention|payments?|invoices?|deposit|damages)\b.*\b(?:will be|(?:is|are) (?:made|held|paid|due))\b"
-    r"|\bplease (?:tell|let|send|give|confirm|state|provide|include|note|price)\b|^(?:working )?hours (?:are|will be)\b"
-    r"|\bneeds? (?:the |our )?\S* ?(?:prior |written )+(?:consent|permission|approval)\b",
-    _I,
+TIME = words(r"\d{1,2}(?:[:.]\d{2})?\s*(?:am|pm|a\.m|p\.m|noon|hours|hrs)", "noon|midday|midnight")
+MONEY = words("GBP|USD|EUR", rest=r"[£$€]\s?\d")
+_MUST = words(
+    "must|shall|mandatory|required to|has to|have to|may not|limited to",
+    "(?:is|are) required|(?:is|are) to (?:be )?[a-z]+|(?:is|are) not permitted",
+    "no later than|not later than|(?:not|never) exceed|at least|at a minimum|no more than|not more than|no fewer than",
+    "will not be (?:considered|accepted|opened|answered)|no longer bein?g? considered",
+    "will be (?:rejected|excluded|disqualified)",
+    "please (?:tell|let|send|give|confirm|state|provide|include|note|price)",
+    "(?:retention|payments?|invoices?|deposit|damages)[^.]* (?:will be|(?:is|are) (?:made|held|paid|due))",
+    r"needs? (?:the |our )?\S* ?(?:prior |written )+(?:consent|permission|approval)",
+    rest=r"^no [a-z ]+\b(?:may|is|are|will)\b|^(?:working )?hours (?:are|will be)\b",
 )
-_ASK = re.compile(
-    r"\b(?:should|please|provide|submit|include|state|enclose|attach|confirm|quote|allow for|we (?:require|need|expect|ask|want)|"
-    r"deadline|closing date|return(?:ed)? (?:by|to)|reply by|maximum|minimum|only)\b",
-    _I,
+_ASK = words(
+    "should|please|provide|submit|include|state|enclose|attach|confirm|quote|allow for",
+    "we (?:require|need|expect|ask|want)",
+    "deadline|closing date|return(?:ed)? (?:by|to)|reply by|maximum|minimum|only",
 )
-_ORDER = re.compile(
-    r"^(?:please |at a minimum, )?(?:provide|submit|include|state|enclose|attach|confirm|quote|allow|give|send|return|list|describe|"
-    r"price|keep|protect|remove|supply|fit|make|replace|install|leave|use|do not)\b",
-    _I,
+_ORDER = start(
+    "provide|submit|include|state|enclose|attach|confirm|quote|allow|give|send|return|list|describe",
+    "price|keep|protect|remove|supply|fit|make|replace|install|leave|use|do not",
+    before="(?:please |at a minimum, )?",
 )
-_THEIRS = re.compile(
-    r"^(?:the )?(?:client|employer|council|government|state|authority|agency|trustees?|trust|school|owner|buyer|department|"
-    r"architect|we|vendor)(?: of \w+)? (?:will|shall|may|intends?|reserves?|is|are|has|have)\b(?! (?:require|need|expect|only|not (?:be )?(?:accept|permit|allow)))",
-    _I,
+_THEIRS = start(
+    "client|employer|council|government|state|authority|agency|trustees?|trust|school|owner|buyer|department",
+    "architect|we|vendor",
+    before="(?:the )?",
+    after=r"(?: of \w+)? (?:will|shall|may|intends?|reserves?|is|are|has|have)\b"
+    r"(?! (?:require|need|expect|only|not (?:be )?(?:accept|permit|allow)))",
 )
-_NOT_ASKED = re.compile(
-    r"\b(?:(?:is|are|be) not required|not be required to|will be (?:publicly )?available|for information only)\b", _I
+_NOT_ASKED = words("(?:is|are|be) not required|not be required to|will be (?:publicly )?available|for information only")
+_ASKING_LEAD = words(
+    "must|shall|should|required|requirements?|include|provide|submit|state|following|please|contain|not"
 )
-_ASKING_LEAD = re.compile(
-    r"\b(?:must|shall|should|required|requirements?|include|provide|submit|state|following|please|contain|not)\b", _I
+_LISTING_HEADING = words(
+    "(?:must|should|shall|to) (?:contain|include|provide|submit|send|return|enclose|show)",
+    "(?:tender|submission) contents",
 )
-_LISTING_HEADING = re.compile(
-    r"\b(?:must|should|shall|to) (?:contain|include|provide|submit|send|return|enclose|show)\b|^(?:your )?(?:tender|submission) contents\b",
-    _I,
-)
-_ASKING_HEADING = re.compile(
-    r"\b(?:requirements?|instructions?|submission|conditions?|returns?|programme|insurance|health|safety|limits?|rules|"
-    r"what (?:we|to)|deliverables?|evaluation|scope)\b",
-    _I,
+_ASKING_HEADING = words(
+    "requirements?|instructions?|submission|conditions?|returns?|programme|insurance|health|safety|limits?|rules",
+    "what (?:we|to)|deliverables?|evaluation|scope",
 )
 
 
@@ -74,38 +78,69 @@ def asks(text: str, *, lead: str = "", heading: str = "", number: str = "", is_i
 
 
 _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("format", re.compile(r"\bseparate (?:document|file|envelope)\b", _I)),
-    ("must not", re.compile(
-        r"\b(?:(?:must|shall|may|should) not(?! (?:exceed|be (?:more|less|fewer|longer)))|not be (?:permitted|allowed|accepted|considered|opened)|(?:is|are) not permitted|"
-        r"prohibited|forbidden|never|do not|no longer being? considered|without (?:prior )?(?:written )?(?:consent|permission))\b"
-        r"|^no [a-z ]+ (?:may|is|are|shall|must|will)\b|\binclusion of\b.*\bwill result\b", _I)),
-    ("limit", re.compile(
-        r"\b(?:not exceed|no more than|not more than|no longer than|maximum|at most|at least|minimum of|no fewer than|no less than|"
-        r"not less than|up to|within \w+ (?:\(\d+\) )?(?:calendar |working )?(?:hours?|days?|weeks?|months?|years?)|"
-        r"between \d|only between|limited to|(?:for|of) \d+ (?:calendar |working )?(?:days|weeks|months)|hours are|before \d{1,2}(?:[:.]\d\d)?\s?am|after \d{1,2}(?:[:.]\d\d)?\s?pm)\b", _I)),
-    ("price rule", re.compile(
-        r"\b(?:pric(?:e|es|ed|ing)|vat|rates?|cost(?:s|ed)?|lump sum|retention|invoices?|payments?|paid|provisional sum|schedule of rates|"
-        r"contingency|fee|discount)\b|[£$€]\s?\d", _I)),
-    ("must include", re.compile(
-        r"\b(?:must|shall|should|please|to) (?:also |clearly )?(?:include|provide|submit|enclose|attach|state|list|describe|identify)\b"
-        r"|^(?:please )?(?:include|provide|submit|enclose|attach|state|list|describe)\b", _I)),
-    ("format", re.compile(
-        r"\b(?:format(?:ted)?|pdf|a4|pages?|font|copies|copy|envelope|e-?mail(?:ed)?|electronic(?:ally)?|portal|paper|bound|"
-        r"separate (?:document|file)|file name|template|single[- ]sided|sent to|addressed to|marked)\b", _I)),
-    ("must include", re.compile(
-        r"\b(?:includ(?:e|es|ing)|provide|submit|enclose|attach(?:ed)?|state|give|list|describe|evidence|references?|"
-        r"certificates?|insurance|name(?:s|d)?|confirm|statement|summary|breakdown|proof|details)\b", _I)),
-)  # fmt: skip
-_DEADLINE = re.compile(
-    r"\b(?:no later than|not later than|deadline|closing date|by|before|until|received|returned?|reply by|due|complet\w+|submitted)\b",
-    _I,
+    ("format", words("separate (?:document|file|envelope)")),
+    (
+        "must not",
+        words(
+            "(?:must|shall|may|should) not(?! (?:exceed|be (?:more|less|fewer|longer)))",
+            "not be (?:permitted|allowed|accepted|considered|opened)|(?:is|are) not permitted|prohibited|forbidden|never",
+            "do not|no longer being? considered|without (?:prior )?(?:written )?(?:consent|permission)",
+            "inclusion of [^.]* will result",
+            rest=r"^no [a-z ]+ (?:may|is|are|shall|must|will)\b",
+        ),
+    ),
+    (
+        "limit",
+        words(
+            "not exceed|no more than|not more than|no longer than|maximum|at most|at least|minimum of|no fewer than",
+            "no less than|not less than|up to|only between|limited to|hours are",
+            r"within \w+ (?:\(\d+\) )?(?:calendar |working )?(?:hours?|days?|weeks?|months?|years?)",
+            r"between \d|(?:for|of) \d+ (?:calendar |working )?(?:days|weeks|months)",
+            r"before \d{1,2}(?:[:.]\d\d)?\s?am|after \d{1,2}(?:[:.]\d\d)?\s?pm",
+        ),
+    ),
+    (
+        "price rule",
+        words(
+            "pric(?:e|es|ed|ing)|vat|rates?|cost(?:s|ed)?|lump sum|retention|invoices?|payments?|paid|provisional sum",
+            "schedule of rates|contingency|fee|discount",
+            rest=r"[£$€]\s?\d",
+        ),
+    ),
+    (
+        "must include",
+        words(
+            "(?:must|shall|should|please|to) (?:also |clearly )?"
+            "(?:include|provide|submit|enclose|attach|state|list|describe|identify)",
+            rest=r"^(?:please )?(?:include|provide|submit|enclose|attach|state|list|describe)\b",
+        ),
+    ),
+    (
+        "format",
+        words(
+            "format(?:ted)?|pdf|a4|pages?|font|copies|copy|envelope|e-?mail(?:ed)?|electronic(?:ally)?|portal|paper|bound",
+            "file name|template|single[- ]sided|sent to|addressed to|marked",
+        ),
+    ),
+    (
+        "must include",
+        words(
+            "includ(?:e|es|ing)|provide|submit|enclose|attach(?:ed)?|state|give|list|describe|evidence|references?",
+            "certificates?|insurance|name(?:s|d)?|confirm|statement|summary|breakdown|proof|details",
+        ),
+    ),
 )
-_MEASURE = re.compile(r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|fourteen)\b", _I)
+"""The first kind that fits is taken."""
+_DEADLINE = words(
+    "no later than|not later than|deadline|closing date|by|before|until|received|returned?|reply by|due|submitted",
+    r"complet\w+",
+)
+_MEASURE = words("one|two|three|four|five|six|seven|eight|nine|ten|twelve|fourteen", rest=r"\d")
 
 
 def kind_of(text: str, choices: tuple[str, ...]) -> str:
     """The choice that words alone decide, "" when they do not. Only choices that are offered are ever named."""
-    if "deadline" in choices and _DEADLINE.search(text) and (DATE.search(text) or re.search(r"\bdeadline\b", text, _I)):
+    if "deadline" in choices and _DEADLINE.search(text) and (DATE.search(text) or "deadline" in text.lower()):
         return "deadline"
     for kind, pattern in _KINDS:
         if kind in choices and pattern.search(text) and (kind != "limit" or _MEASURE.search(text)):
