@@ -9,11 +9,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import typst
 from docx import Document
 from docx.enum.text import WD_TAB_ALIGNMENT
+from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 from openpyxl.styles import Alignment, Font, PatternFill
 
@@ -21,6 +23,7 @@ ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "orchestra_cli" / "recipes" / "sample" / "proposal"
 ACME = SAMPLE / "clients" / "acme"
 MADE = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
+STYLES = (("Normal", 10.0), ("Title", 20.0), ("Heading 1", 14.0), ("Heading 2", 11.5), ("Heading 3", 10.0))
 
 TAKEOFF: tuple[tuple[str, tuple[tuple[str, str, float], ...]], ...] = (
     ("Preliminaries and strip out", (("A101", "item", 1), ("A102", "m", 34), ("A103", "item", 3), ("B104", "each", 2))),
@@ -89,9 +92,22 @@ def write_letterhead(path: Path) -> None:
         "Company number 09990417 · VAT number GB 999 4402 17 · office@bramleyhythe.example"
     )
     run.font.size, run.font.color.rgb = Pt(7.5), RGBColor.from_string("5B6670")
-    paper.styles["Normal"].font.name, paper.styles["Normal"].font.size = "Arial", Pt(10)
+    for name, size in STYLES:
+        _dress(paper.styles[name], size)
     paper.core_properties.author, paper.core_properties.created = "Bramley & Hythe", MADE
     paper.save(str(path))
+
+
+def _dress(style: Any, size: float) -> None:
+    """The firm's own look: Arial, headings in its blue, no rule under the title."""
+    style.font.name, style.font.size = "Arial", Pt(size)
+    fonts = style.element.rPr.rFonts
+    for name in [name for name in fonts.attrib if "heme" in name]:
+        del fonts.attrib[name]
+    for rule in style.element.findall(f".//{qn('w:pBdr')}"):
+        rule.getparent().remove(rule)
+    if style.name != "Normal":
+        style.font.bold, style.font.color.rgb = True, RGBColor.from_string("1F4E6B")
 
 
 def write_mail(path: Path) -> None:
