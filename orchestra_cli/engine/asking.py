@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from orchestra_cli.engine import events
 from orchestra_cli.engine.prompt import Prompt, continued, corrected
-from orchestra_cli.engine.seats import NoSeat, Seat, Seats
+from orchestra_cli.engine.seats import NoSeat, Seat, Seats, window_of
 from orchestra_cli.engine.values import Value
 from orchestra_cli.errors import (
     BudgetError,
@@ -274,6 +274,8 @@ class Asker:
         queue.pop(0)
         if decided.other_vendor:
             queue[:] = [candidate for candidate in queue if candidate.vendor != seat.vendor]
+        if decided.larger_window:
+            queue[:] = [candidate for candidate in queue if seat.window < (window_of(candidate) or seat.window + 1)]
         tries.next_model()
         if not decided.switch:
             queue.clear()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -148,14 +147,16 @@ def with_casts(
     """The world with the cast of every step and the prices of today."""
     from orchestra_cli.engine.plan import pin_of
 
-    frozen = {step: tuple(frozen_candidate(candidate, catalogue) for candidate in cast) for step, cast in casts.items()}
+    frozen = {step: tuple(frozen_candidate(candidate) for candidate in cast) for step, cast in casts.items()}
     pins = {step.id: pin_of(prepared, step) for step in prepared.recipe.steps if pin_of(prepared, step)}
     return replace(world, casts=frozen, pins=pins, catalogue=catalogue.version)
 
 
-def frozen_candidate(candidate: Candidate, catalogue: Catalogue) -> FrozenCandidate:
+def frozen_candidate(candidate: Candidate) -> FrozenCandidate:
     """A candidate with its card and prices of today."""
-    card = json.dumps(catalogue.to_json([candidate.model])) if candidate.card else ""
+    from orchestra_cli.models.catalogue import card_to_json
+
+    card = card_to_json(candidate.card) if candidate.card else ""
     return FrozenCandidate(candidate.model, candidate.vendor, candidate.why, card)
 
 

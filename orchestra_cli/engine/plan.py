@@ -155,8 +155,14 @@ def _cast(
         author_family=author.family if author else "",
         pin=pin,
     )
-    found = cast(need, desk.catalogue, desk.providers, prepared.settings, offered=desk.offered)
-    return tuple(candidate for candidate in found if _may_see(prepared, step, candidate))
+    return cast(
+        need,
+        desk.catalogue,
+        desk.providers,
+        prepared.settings,
+        offered=desk.offered,
+        allowed=lambda candidate: _may_see(prepared, step, candidate),
+    )
 
 
 def pin_of(prepared: Prepared, step: Step) -> str:
@@ -182,7 +188,7 @@ def recast(world: World, step: Step, prompt: Prompt, settings: Settings) -> tupl
         output_tokens=prompt.max_output_tokens,
     )
     found = cast(need, desk.catalogue, desk.providers, settings, Options(local=world.local), offered=desk.offered)
-    return tuple(frozen_candidate(candidate, desk.catalogue) for candidate in found)
+    return tuple(frozen_candidate(candidate) for candidate in found)
 
 
 def _carried(name: str) -> Candidate:

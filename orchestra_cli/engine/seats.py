@@ -69,6 +69,11 @@ class Seat:
         self._refusals, self._place_in_run, self._run = refusals, place_in_run, run
         self.masked_counts: dict[str, int] = {}
 
+    @property
+    def window(self) -> int:
+        """How many tokens the model reads at most; 0 when nobody knows."""
+        return self.card.window if self.card else 0
+
     # -- what it sees ------------------------------------------------------------------------------------------------
 
     def masked(self, text: str) -> str:
@@ -121,35 +126,25 @@ class Seat:
 
     def worst_case(self, call: Call) -> tuple[Decimal, bool]:
         """The most this call can cost in US dollars, and whether the price is known."""
-        from orchestra_cli.models.cost import tokens_upper_bound, worst
+        from orchestra_cli.models.cost import prices_of, worst_of
 
-        if self.provider.on_computer or self.is_person:
+        if self.is_person:
             return Decimal(0), True
-        text = "\n".join((call.system, *(part.fenced for part in call.parts), call.task))
-        prices = self.card.prices if self.card else None
-        return worst(prices, tokens_upper_bound(text), call.max_output_tokens)
+        return worst_of(call, prices_of(self.provider, self.card))
 
     def cost(self, answer: Answer) -> Decimal | None:
         """What the call cost: the provider's own figure, else the catalogue's, else unknown (None)."""
-        from orchestra_cli.models.cost import cost
+        from orchestra_cli.models.cost import cost_of, prices_of
 
-        if self.provider.on_computer or self.is_person:
-            return Decimal(0)
-        if answer.cost_usd is not None:
-            return answer.cost_usd
-        usage = answer.usage
-        if self.card is None or self.card.prices is None or usage.input is None or usage.output is None:
-            return None
-        return cost(self.card.prices, usage)
+        return Decimal(0) if self.is_person else cost_of(answer, self.provider, prices_of(self.provider, self.card))
 
     def prices_json(self) -> str:
         """The prices used, for the ledger row."""
         import json
 
-        prices = self.card.prices if self.card else None
-        if prices is None:
-            return ""
-        return json.dumps({name: str(getattr(prices, name)) for name in prices.__dataclass_fields__})
+        from orchestra_cli.models.catalogue import prices_to_json
+
+        return json.dumps(prices_to_json(self.card.prices)) if self.card and self.card.prices else ""
 
     # -- asking ------------------------------------------------------------------------------------------------------
 
@@ -266,7 +261,7 @@ class Seats:
             vendor=candidate.vendor,
             provider=provider,
             key=key,
-            card=_card(candidate.card),
+            card=card_of(candidate),
             world=self._world,
             masker=self._masker if seen.masked else None,
             ports=self._ports,
@@ -314,11 +309,14 @@ class Seats:
         audit.record(store, entry)
 
 
-def _card(text: str) -> ModelCard | None:
-    import json
+def window_of(candidate: FrozenCandidate) -> int:
+    """How many tokens a model reads at most; 0 when nobody knows."""
+    card = card_of(candidate)
+    return card.window if card else 0
 
-    from orchestra_cli.models.catalogue import Catalogue
 
-    if not text:
-        return None
-    return next(iter(Catalogue.from_json(json.loads(text)).cards()))
+def card_of(candidate: FrozenCandidate) -> ModelCard | None:
+    """The catalogue entry that was frozen with a candidate, None when the catalogue did not know it."""
+    from orchestra_cli.models.catalogue import card_from_json
+
+    return card_from_json(candidate.card) if candidate.card else None
