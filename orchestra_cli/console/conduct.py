@@ -16,7 +16,7 @@ from orchestra_cli.console import ports
 from orchestra_cli.console.before import cast_lines, estimate_lines, price_line, report_lines, ways_lines
 from orchestra_cli.console.ending import end_run
 from orchestra_cli.console.plain import PlainProgress
-from orchestra_cli.console.players import person_for
+from orchestra_cli.console.players import Approving, person_for
 from orchestra_cli.console.progress import State, fold
 from orchestra_cli.console.questions import ask_all
 from orchestra_cli.console.screen import Screen
@@ -65,8 +65,10 @@ def resume(request: ResumeRequest, screen: Screen) -> int:
     """`resume` and `approve`: go on with a run; a finished one is printed again."""
     request = replace(request, interactive=screen.terminal is not None, on_terminal=screen.on_terminal)
     show = Showing(screen)
-    handoff = request.handoff or ports.frozen_handoff(request.run)
-    person = person_for(handoff, screen, show.aside, yes=request.yes)
+    kept = ports.kept(request.run)
+    person = person_for(request.handoff or kept.handoff, screen, show.aside, yes=request.yes)
+    if request.approve and screen.terminal is None:
+        person = Approving(kept.question, person)
     try:
         result = ports.resume(request, person, show)
     finally:

@@ -52,6 +52,23 @@ class Unattended:
         return self._otherwise.carry(carried)
 
 
+class Approving:
+    """`approve` where nobody can be asked: the person who typed it accepts the one gate that the run waits at."""
+
+    def __init__(self, question: str, otherwise: Person) -> None:
+        self._question, self._otherwise = question, otherwise
+
+    def decide(self, shown: HandOffShown) -> Decided:
+        """Accept that gate; a hard one must be seen, so it waits for a terminal, and so do all others."""
+        if shown.hard or not shown.question or shown.question != self._question:
+            return self._otherwise.decide(shown)
+        return Decided("accept", by=user_name())
+
+    def carry(self, carried: Carried) -> str:
+        """As without it."""
+        return self._otherwise.carry(carried)
+
+
 class Players:
     """One decides, one carries; both one at a time, with the moving picture standing still."""
 

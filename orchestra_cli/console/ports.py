@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -57,8 +58,16 @@ def resume(request: ResumeRequest, person: Person, listen: Listener) -> RunResul
     return engine(request, person, listen)
 
 
-def frozen_handoff(ref: str) -> str:
-    """How the steps of a past run hand over; `ref` as for `resume`."""
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the console must know of a run before it goes on: how its steps hand over, the question it waits at."""
+
+    handoff: str = "auto"
+    question: str = ""
+
+
+def kept(ref: str) -> Kept:
+    """That of a past run; `ref` as for `resume`."""
     import json
 
     from orchestra_cli.engine.history import run_to_resume
@@ -69,7 +78,7 @@ def frozen_handoff(ref: str) -> str:
 
     with Store.open(home()) as store:
         row = run_to_resume(store, ref, user_name())
-        return str(json.loads(world(store, row.id))["handoff"])
+        return Kept(str(json.loads(world(store, row.id))["handoff"]), row.waiting_for)
 
 
 def load_result(ref: str) -> RunResult:

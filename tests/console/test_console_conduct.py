@@ -16,7 +16,14 @@ from orchestra_cli.console import ports
 from orchestra_cli.console.conduct import conduct, resume
 from orchestra_cli.engine import events
 from orchestra_cli.engine.request import ResumeRequest, RunRequest
-from orchestra_cli.errors import InputError, InterruptedRunError, KeyMissingError, MissingInputError, NoModelError
+from orchestra_cli.errors import (
+    InputError,
+    InterruptedRunError,
+    KeyMissingError,
+    MissingInputError,
+    NoModelError,
+    WaitingError,
+)
 
 Build = Callable[..., Any]
 
@@ -57,6 +64,7 @@ class Engine:
         return self.build_result(**self.result_given)
 
     def resume(self, request: ResumeRequest, person: Any, listen: Any) -> Any:
+        self.person = person
         self.resumed.append(request)
         return self.build_result(**self.result_given)
 
@@ -69,7 +77,7 @@ def engine(plan: Build, prepared: Build, result: Build, monkeypatch: pytest.Monk
     monkeypatch.setattr(ports, "start", fake.start)
     monkeypatch.setattr(ports, "resume", fake.resume)
     monkeypatch.setattr(ports, "find_twin", lambda _: fake.twin)
-    monkeypatch.setattr(ports, "frozen_handoff", lambda _: "auto")
+    monkeypatch.setattr(ports, "kept", lambda _: ports.Kept("auto", "Send this version?"))
     monkeypatch.setattr(ports, "plan_json", lambda *_: {"schema": 1})
     return fake
 
@@ -316,3 +324,25 @@ def test_where_there_is_no_workspace_the_engine_decides(engine: Engine, stage: B
     """No card can be offered there."""
     conduct(RunRequest("proposal", client="acme"), stage("y").screen)
     assert engine.requests[0].client == "acme"
+
+
+def test_approve_without_a_terminal_accepts_the_gate_it_waits_at(
+    engine: Engine, stage: Build, handoff: Build, carried: Any
+) -> None:
+    """That one and no other; a hard gate must be seen by somebody; prompts wait as before."""
+    resume(ResumeRequest("7k2f", approve=True), stage(person=False).screen)
+    decided = engine.person.decide(handoff())
+    assert (decided.kind, decided.unattended) == ("accept", False)
+    for other in (handoff(question="Is this price right?"), handoff(hard=True), handoff(question="")):
+        with pytest.raises(WaitingError):
+            engine.person.decide(other)
+    with pytest.raises(WaitingError):
+        engine.person.carry(carried)
+
+
+def test_approve_on_a_terminal_shows_what_is_decided(engine: Engine, stage: Build, handoff: Build) -> None:
+    """Nothing is accepted unseen where it can be seen."""
+    on = stage("s")
+    resume(ResumeRequest("7k2f", approve=True), on.screen)
+    assert engine.person.decide(handoff()).kind == "skip"
+    assert "Twelve weeks." in on.asked
