@@ -67,11 +67,11 @@ def _pieces(text: str) -> list[str]:
     """Paragraphs of at least a few words, headings kept with what follows them."""
     pieces: list[str] = []
     heading = ""
-    for block in re.split(r"\n\s*\n", text):
-        flat = " ".join(block.split())
-        if flat.startswith("#"):
-            heading = flat.lstrip("# ")
-            continue
+    for block in re.split(r"\n\s*\n|(?m:(?<=\n)(?=#))", text):
+        first, _, rest = block.strip().partition("\n")
+        if first.startswith("#"):
+            heading = first.strip("# ")
+        flat = " ".join((rest if first.startswith("#") else block).split())
         if len(flat.split()) >= 6:
             pieces.append((f"{heading}: {flat}" if heading else flat)[:LONGEST_PASSAGE])
     return pieces

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from orchestra_cli.privacy.policy import Policy
     from orchestra_cli.store.clients import ClientCard
 
+HOUSE_STYLE = "house-style.md"
 US_LETTER = frozenset({"US", "CA", "MX", "PH", "CL", "CO"})
 
 
@@ -46,6 +47,7 @@ def draft_world(prepared: Prepared, passages: tuple[Passage, ...]) -> World:
         client=_client(client) if client else None,
         company_name=_company_name(prepared),
         company_text=company.text if company else "",
+        house_style=_house_style(prepared.workspace),
         letterhead=company.letterhead if company else Letterhead(company=settings.company),
         other_clients=tuple((card.title, _names(card)) for card in prepared.others),
         inputs=prepared.placed,
@@ -89,6 +91,13 @@ def _client(card: ClientCard) -> FrozenClient:
 
 def _names(card: ClientCard) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in (card.title, *card.aliases) if name))
+
+
+def _house_style(workspace: Path | None) -> str:
+    from orchestra_cli.documents.read import read
+
+    path = workspace / HOUSE_STYLE if workspace else None
+    return read(path).text if path and path.is_file() else ""
 
 
 def _company_name(prepared: Prepared) -> str:

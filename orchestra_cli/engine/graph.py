@@ -25,6 +25,7 @@ from orchestra_cli.errors import OrchestraError, WaitingError
 
 if TYPE_CHECKING:
     from orchestra_cli.recipes.model import Step
+    from orchestra_cli.types import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ async def settle(run: Conducting, step: Step, before: Mapping[str, Settled]) -> 
     if blocked is not None:
         return Settled(blocked)
     answers = answers_of(run, before)
-    unmet = _condition(step, answers)
+    unmet = _condition(step, {**run.world.texts, **{name: value.data for name, value in answers.items()}})
     if unmet is not None:
         return Settled(unmet)
     clock = Stopwatch()
@@ -115,12 +116,12 @@ def answers_of(run: Conducting, settled: Mapping[str, Settled]) -> dict[str, Val
     return values
 
 
-def _condition(step: Step, answers: Mapping[str, Value]) -> NotRun | None:
+def _condition(step: Step, values: Mapping[str, Json]) -> NotRun | None:
     if step.when is None:
         return None
     from orchestra_cli.recipes.when import evaluate
 
-    holds = evaluate(step.when, {name: value.data for name, value in answers.items()})
+    holds = evaluate(step.when, values)
     if holds:
         return None
     why = "a value of its condition is MISSING" if holds is None else "its condition does not hold"

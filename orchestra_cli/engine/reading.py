@@ -43,6 +43,8 @@ def read_values(world: World, step: Step, answers: Mapping[str, Value]) -> tuple
         value = one_value(world, read, answers)
         if value is not None:
             values.append((read.id + (f".{read.field}" if read.field else ""), value))
+    if step.role == "write" and world.house_style:
+        values.append(("house style", Value(world.house_style)))
     return tuple(values)
 
 

@@ -92,6 +92,8 @@ class World:
     client: FrozenClient | None
     company_name: str
     company_text: str
+    house_style: str
+    """How this firm writes; every step that writes reads it."""
     letterhead: Letterhead
     other_clients: tuple[tuple[str, tuple[str, ...]], ...]
     """(title, names and aliases) of every other client card."""
