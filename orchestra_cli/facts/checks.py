@@ -16,7 +16,7 @@ from orchestra_cli.facts.dates import WEEKDAYS, wrong_weekdays
 from orchestra_cli.facts.figures import Figure, figures_in
 from orchestra_cli.facts.known import Known, bare_numbers, mark_unverified, unknown_moments, without_references
 from orchestra_cli.facts.money import format_money
-from orchestra_cli.facts.quotes import find_quote
+from orchestra_cli.facts.quotes import stands
 from orchestra_cli.facts.tender_checks import (
     check_deadline,
     check_forbidden,
@@ -30,9 +30,17 @@ __all__ = ["CHECKS", "CheckInput", "bare_numbers", "mark_unverified", "run_check
 
 
 def run_checks(given: CheckInput) -> tuple[Finding, ...]:
-    """All findings, blocking ones first, each once."""
-    found = dict.fromkeys(finding for check in CHECKS for finding in check(given))
-    return tuple(sorted(found, key=lambda finding: finding.severity != "block"))
+    """All findings, blocking ones first, each once; a figure that two rules flag stands under the first."""
+    found: dict[tuple[str, ...], Finding] = {}
+    for check in CHECKS:
+        for finding in check(given):
+            rule = "figure" if finding.rule in _OF_FIGURES else finding.rule
+            subject = finding.text.split(": ")[0] if rule == "figure" else finding.text
+            found.setdefault((rule, subject, "" if rule == "figure" else finding.where), finding)
+    return tuple(sorted(found.values(), key=lambda finding: finding.severity != "block"))
+
+
+_OF_FIGURES = ("total", "figure", "date", "unverified")
 
 
 def check_figures(given: CheckInput) -> Iterable[Finding]:
@@ -81,8 +89,7 @@ def check_totals(given: CheckInput) -> Iterable[Finding]:
     nearest = format_money(given.gross, given.language) if given.gross else ""
     for figure in figures_in(given.text):
         if _is_money(figure, given.text) and not _rounds_to(figure, totals):
-            around = given.text[max(0, figure.start - _NEAR) : figure.end + _NEAR // 2].split("\n\n")
-            near = next((part for part in around if figure.text in part), "")
+            near = f"{figure.before[-_NEAR:]} {figure.text} {figure.after[:_NEAR]}"
             if _TOTAL_WORDS.search(near) and not _another_amount(figure, near, facts, given):
                 yield block("total", given.text, figure.start, figure.text, "is no total of this offer", nearest)
 
@@ -116,7 +123,7 @@ def check_quotes(given: CheckInput) -> Iterable[Finding]:
     by_name = dict(given.sources)
     for quote, name in given.quotes:
         texts = (by_name[name],) if name in by_name else given.source_texts()
-        if not any(find_quote(quote, text) for text in texts):
+        if not any(stands(quote, text) for text in texts):
             yield Finding("quote", "block", name or "quotes", f'"{quote}": does not stand in {name or "any input"}')
 
 
@@ -127,7 +134,7 @@ def check_quoted_words(given: CheckInput) -> Iterable[Finding]:
     """quoted words: five words or more in quotation marks stand in some source."""
     for match in _IN_MARKS.finditer(given.text):
         words = match.group(1)
-        if len(words.split()) >= 5 and not any(find_quote(words, text) for text in given.source_texts()):
+        if len(words.split()) >= 5 and not any(stands(words, text) for text in given.source_texts()):
             yield block("quoted words", given.text, match.start(), f'"{words}"', "stands in no input")
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from orchestra_cli.facts.layouts import unit_key
-from orchestra_cli.facts.quotes import normal
+from orchestra_cli.facts.quotes import normal, normal_source
 
 _SMALL = re.compile(r"(?<![\d.])(?:(?<=,)\d{1,2}(?![\d.])|\d{1,2}(?!\d|\.\d|,\d{3}))")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][a-z]+)?|[a-z]+[²³23]|%")
@@ -138,6 +138,7 @@ _EMPTY = frozenset(
 )
 
 
+@lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
     """One form for a word's singular and plural, and for words that count the same thing."""
     plain = unit_key(word)
@@ -173,19 +174,21 @@ _LEAST = 4  # words in all, or the frame says too little
 _DIGITS = re.compile(r"\d(?:[\d,]*\d)?(?:\.\d+)?")
 
 
-def said_in_same_words(before: str, after: str, source: str) -> frozenset[str]:
-    """The numbers that the source has where the text has its own: between the very same words."""
+def said_in_same_words(before: str, after: str, sources: Sequence[str]) -> frozenset[str]:
+    """The numbers that sources have where the text has its own: between the very same words."""
     left, right = _tail(before), _head(after)
     if len(left.split()) + len(right.split()) < _LEAST or not left.strip():
         return frozenset()
-    text, numbers = normal(source), set()
+    return frozenset(number for source in sources for number in _between(left, right, normal_source(source)))
+
+
+def _between(left: str, right: str, text: str) -> Iterator[str]:
     start = text.find(left)
     while start >= 0:
         number = _DIGITS.match(text, start + len(left))
         if number and text.startswith(right, number.end()):
-            numbers.add(number.group())
+            yield number.group()
         start = text.find(left, start + 1)
-    return frozenset(numbers)
 
 
 def _tail(before: str) -> str:
@@ -199,7 +202,7 @@ def _head(after: str) -> str:
     return (" " if after[:1].isspace() and words != [""] else "") + " ".join(words)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=2048)
 def _places(text: str) -> dict[int, tuple[tuple[int, int], ...]]:
     """Where each whole number below 100 stands in a source."""
     found: dict[int, list[tuple[int, int]]] = {}
@@ -208,12 +211,12 @@ def _places(text: str) -> dict[int, tuple[tuple[int, int], ...]]:
     return {number: tuple(spans) for number, spans in found.items()}
 
 
-def stands_with_its_words(number: int, before: str, after: str, source: str) -> bool:
-    """Whether the source has this number next to the thing that the text counts, or amid the text's own words."""
+def stands_with_its_words(number: int, before: str, after: str, sources: Sequence[str]) -> bool:
+    """Whether a source has this number next to the thing that the text counts, or amid the text's own words."""
     ahead, behind = content(after), content(before)
     thing = ahead[0] if ahead else (behind[-1] if behind else "")
     words = set(ahead) | set(behind)
-    return any(_agrees(thing, bool(ahead), words, window) for window in _windows(number, source))
+    return any(_agrees(thing, bool(ahead), words, window) for text in sources for window in _windows(number, text))
 
 
 def _agrees(thing: str, follows: bool, words: set[str], window: tuple[list[str], list[str], bool]) -> bool:

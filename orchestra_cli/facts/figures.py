@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
+from itertools import chain
 
 from orchestra_cli.facts.context import clause_after, clause_before
 from orchestra_cli.facts.dates import MONTHS, find_dates
@@ -18,18 +19,20 @@ from orchestra_cli.facts.layouts import unit_key
 from orchestra_cli.facts.money import CODES, SYMBOLS
 
 _CURRENCY = rf"(?:\b(?:{'|'.join(CODES)})|[{''.join(SYMBOLS)}])"
-_DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:[\u00a0\u202f]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+_FOREIGN = r"\d{1,3}(?:[. \u00a0\u202f]\d{3})*,\d{2}(?!\d)"  # 1.452,40: read, but never taken as known
+_DIGITS = rf"{_FOREIGN}|\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d{{1,3}}(?:[\u00a0\u202f]\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _SCALE = r"(?:thousand|million|billion|mn|bn|[km])(?![\w²³])"
 _NUMBER = re.compile(
-    rf"(?P<currency>{_CURRENCY})?[ \u00a0]?(?<![\w.,/#])(?<![A-Za-z]-)(?P<digits>{_DIGITS})(?![\d])"
+    rf"(?:(?P<currency>{_CURRENCY})[ \u00a0]?|(?<![\w.,/#])(?<![A-Za-z]-))(?P<digits>{_DIGITS})(?![\d])"
     rf"(?P<tail>(?:[ \u00a0]?{_SCALE})?"
     r"(?:[ \u00a0]?(?:%|per\s?cent\b|percent\b)|[ \u00a0-]{0,2}[A-Za-z£€$][\w²³]*|\b)?)"
 )
-_SOURCE_NUMBER = re.compile(
-    rf"({_CURRENCY})?[ \u00a0]?([\d](?:[\d]|[,\u00a0\u202f](?=\d\d\d(?!\d)))*(?:\.\d+)?)"
-    r"[ \u00a0]?(%|per\s?cent|percent|[ -]?[A-Za-z][A-Za-z²³2]*)?"
-)
+_SOURCE_DIGITS = r"\d(?:\d|[,\u00a0\u202f](?=\d\d\d(?!\d)))*(?:\.\d+)?"
+_SOURCE_TAIL = r"[ \u00a0]?(%|per\s?cent|percent|[ -]?[A-Za-z][A-Za-z²³2]*)?"
+_SOURCE_NUMBER = re.compile(f"({_SOURCE_DIGITS}){_SOURCE_TAIL}")
+_SOURCE_MONEY = re.compile(rf"({_CURRENCY})[ \u00a0]?({_SOURCE_DIGITS}){_SOURCE_TAIL}")
 _CELLS = re.compile(r"(?<=,)\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:,\d{3})+(?:\.\d+)?(?=,\S)")  # rows of a CSV file
+_CURRENCY_WORDS = {"euro": "EUR", "euros": "EUR", "pounds": "GBP", "dollars": "USD"}
 _SCALES = {"k": 3, "thousand": 3, "m": 6, "mn": 6, "million": 6, "bn": 9, "billion": 9}
 _NUMBERED = re.compile(
     r"(?:sections?|clauses?|chapters?|paragraphs?|para|parts?|phases?|stages?|steps?|lots?|items?|lines?|figures?|fig|"
@@ -37,6 +40,7 @@ _NUMBERED = re.compile(
     r"articles?|rules?|level|version|v|sprint|requirements?|sheet|volume|drawing|revision|rev|payment|§|¶)\.?\s*$",
     re.IGNORECASE,
 )
+_AMOUNT_WORDS = re.compile(r"\b(?:totals?|price|sum|cost|costs|amount|comes to)\W+(?:\w+\W+){0,2}$", re.IGNORECASE)
 _LIST_NUMBER = re.compile(
     r"^[ \t]*(?:[-*+>]+[ \t]+)?(?:#{1,6}[ \t]+)?\(?\d+(?:\.\d+)*(?:[.)](?=[A-Z])|[.)]?(?=[ \t]|$))", re.MULTILINE
 )
@@ -83,6 +87,8 @@ def unit_of(currency: str, tail: str) -> str:
     word = tail.strip(" \u00a0-").lower()
     if re.fullmatch(r"%|per\s?cent|percent", word):
         return "%"
+    if word in _CURRENCY_WORDS:
+        return _CURRENCY_WORDS[word]
     if word.upper() in CODES:
         return word.upper()
     singular = unit_key(word)
@@ -128,8 +134,8 @@ def _exempt(match: re.Match[str], text: str) -> bool:
     if re.match(r"(?:\.\d)|[-/]\d|\w", after) and not re.match(rf"{_SCALE}|[a-z²³]+[23²³]?\b", after):
         return _numbering(match, text)
     unit = unit_of(match.group("currency") or "", tail)
-    if not unit and re.fullmatch(r"(?:19|20)\d\d", digits) and not match.group("currency"):
-        return True
+    if not unit and re.fullmatch(r"(?:19|20)\d\d", digits):
+        return not _AMOUNT_WORDS.search(before)
     if _NUMBERED.search(before) and not unit:
         return True
     return bool(re.search(r"[:;,]\s*\($", before) and after.startswith(")"))
@@ -146,13 +152,26 @@ def _figure(match: re.Match[str]) -> Figure:
     scale = re.match(rf"[ \u00a0]?({_SCALE})", tail)
     power = _SCALES[scale.group(1).lower()] if scale and _is_scale(scale.group(1), currency) else 0
     unit = unit_of(currency, tail[scale.end() :] if scale and power else tail)
-    digits = re.sub(r"[,\u00a0\u202f]", "", match.group("digits"))
+    digits = plain_digits(match.group("digits"))
     value = Decimal(digits).scaleb(power)
     end = match.end("digits") + _tail_end(tail, unit, currency, scale.end() if scale and power else 0)
     start = match.start("currency") if currency else match.start("digits")
     text, exponent = match.string, power - len(digits.partition(".")[2])
     before, after = clause_before(text, match.start("digits")), clause_after(text, match.end("digits"))
     return Figure(text[start:end], value, unit, exponent, start, end, before, after, match.group("digits"))
+
+
+def plain_digits(digits: str) -> str:
+    """The digits with a decimal point and without thousands separators."""
+    if is_foreign(digits):
+        whole, _, part = digits.rpartition(",")
+        return f"{re.sub('[^0-9]', '', whole)}.{part}"
+    return re.sub(r"[,\u00a0\u202f]", "", digits)
+
+
+def is_foreign(digits: str) -> bool:
+    """Whether a number is written with a decimal comma, as no English reader expects it."""
+    return bool(re.fullmatch(_FOREIGN, digits))
 
 
 def _is_scale(word: str, currency: str) -> bool:
@@ -175,11 +194,13 @@ def _ranged(figures: list[Figure], text: str) -> tuple[Figure, ...]:
     return tuple(result)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2048)
 def source_values(text: str) -> dict[Decimal, frozenset[str]]:
     """Every number of a source with the units that stand next to it ("" for none)."""
     values: dict[Decimal, set[str]] = {}
-    for currency, digits, tail in set(_SOURCE_NUMBER.findall(text)):
+    money = set(_SOURCE_MONEY.findall(text))
+    plain_text = _SOURCE_MONEY.sub(" ", text) if money else text
+    for currency, digits, tail in chain(money, (("", *found) for found in set(_SOURCE_NUMBER.findall(plain_text)))):
         scale = re.fullmatch(rf"[ -]?({_SCALE})", tail) if tail else None
         power = _SCALES[scale.group(1).lower()] if scale and _is_scale(scale.group(1), currency) else 0
         plain = Decimal(re.sub(r"[,\u00a0\u202f]", "", digits))

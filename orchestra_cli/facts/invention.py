@@ -43,18 +43,18 @@ def _words(kind: str) -> frozenset[str]:
     return frozenset(str(data[kind]).split())
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2048)
 def _folded(text: str) -> str:
     return " ".join(re.sub(r"[*_`’]", lambda match: "'" if match.group() == "’" else "", text).casefold().split())
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=2048)
 def _vocabulary(text: str) -> frozenset[str]:
     """Words that the text writes in lower case somewhere: they are no names of their own."""
     return frozenset(re.findall(r"(?<![\w'’-])[a-z]{3,}(?![\w])", text))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=2048)
 def _digits(text: str) -> str:
     return re.sub(r"\D", "", text)
 

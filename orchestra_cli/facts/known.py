@@ -23,6 +23,7 @@ from orchestra_cli.facts.figures import (
     Figure,
     blank,
     figures_in,
+    is_foreign,
     is_moment,
     source_values,
     unit_of,
@@ -57,16 +58,18 @@ class Known:
 
     def has(self, figure: Figure) -> bool:
         """Whether the value stands somewhere with its unit, as written or rounded to the decimals shown."""
+        if is_foreign(figure.digits):
+            return False
         if _fits(figure.unit, self._facts_by_value.get(figure.value)):
             return True
         said = self.said_instead(figure)
-        if said:
-            return figure.digits in said
+        return figure.digits in said if said else self._stands(figure)
+
+    def _stands(self, figure: Figure) -> bool:
         if figure.unit and any(figure.unit in values.get(figure.value, ()) for values in self._maps):
             return True
         if figure.value < _EVERYWHERE and figure.value == figure.value.to_integral_value():
-            number = int(figure.value)
-            return any(stands_with_its_words(number, figure.before, figure.after, text) for text in self._sources)
+            return stands_with_its_words(int(figure.value), figure.before, figure.after, self._sources)
         if any(_fits(figure.unit, values.get(figure.value)) for values in self._maps):
             return True
         return figure.value >= _EVERYWHERE and self._rounds_to(figure)
@@ -87,7 +90,7 @@ class Known:
 
     def said_instead(self, figure: Figure) -> frozenset[str]:
         """The numbers that sources have between the very words that stand around this one."""
-        return frozenset().union(*(said_in_same_words(figure.before, figure.after, text) for text in self._sources))
+        return said_in_same_words(figure.before, figure.after, self._sources)
 
     def nearest(self, figure: Figure) -> str:
         """What a source says in the same words, else the closest known value with a fitting unit within a fifth."""
@@ -123,7 +126,7 @@ def _fits(unit: str, units: Iterable[str] | None) -> bool:
     return not unit or unit in units or "" in units
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2048)
 def _dates_of(text: str) -> frozenset[date]:
     windows = _around_years(text)
     return frozenset(
@@ -146,7 +149,7 @@ def _around_years(text: str) -> list[str]:
     return [text[start:end] for start, end in windows]
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2048)
 def _times_of(text: str) -> frozenset[str]:
     found = {_time(match) for match in CLOCK.finditer(text)}
     if re.search(r"\b(?:noon|midday)\b", text, re.IGNORECASE):

@@ -24,7 +24,9 @@ _HYPHEN_BREAK = re.compile(r"(?<=\w)-[ \t]*\n\s*(?=\w)")
 _LINE_MARKS = re.compile(r"\n[ \t]*(?:[>#|]+[ \t]*)+")
 
 
-@lru_cache(maxsize=256)
+_SOURCES = 2048  # how many sources are kept in their normal form
+
+
 def normal(text: str) -> str:
     """The text with one kind of quotation mark, dash and space, without emphasis marks."""
     text = _LINE_MARKS.sub("\n", text) if ">" in text or "#" in text or "|" in text else text
@@ -34,10 +36,20 @@ def normal(text: str) -> str:
 _IN_WORD = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=_SOURCES)
+def normal_source(text: str) -> str:
+    """`normal`, remembered: sources are asked many times."""
+    return normal(text)
+
+
 def _joined(text: str) -> str:
     """As `normal`, without hyphens inside words: a line break may have put one there, or hidden one."""
     return _IN_WORD.sub("", normal(text))
+
+
+@lru_cache(maxsize=_SOURCES)
+def _joined_source(text: str) -> str:
+    return _IN_WORD.sub("", normal_source(text))
 
 
 def find_quote(quote: str, source_text: str) -> str | None:
@@ -45,14 +57,25 @@ def find_quote(quote: str, source_text: str) -> str | None:
 
     Quotation marks around the quote and a full stop at its end that the source lacks are forgiven; not one word is.
     """
+    plain = _standing(quote, source_text)
+    return _as_written(plain, source_text) if plain else None
+
+
+def stands(quote: str, source_text: str) -> bool:
+    """Whether `find_quote` finds the quote; faster, where the words of the source are not needed."""
+    return bool(_standing(quote, source_text))
+
+
+def _standing(quote: str, source_text: str) -> str:
+    """The normal form under which the quote stands in the source, "" when it does not."""
     wanted = normal(quote)
     bare = wanted.strip("\" '")
     for words in dict.fromkeys((wanted, bare, bare.rstrip(". "))):
-        for reading in (normal, _joined):
+        for reading, source in ((normal, normal_source), (_joined, _joined_source)):
             plain = reading(words)
-            if plain and _bounded(plain, reading(source_text)):
-                return _as_written(plain, source_text)
-    return None
+            if plain and _bounded(plain, source(source_text)):
+                return plain
+    return ""
 
 
 def _bounded(words: str, text: str) -> bool:

@@ -129,6 +129,22 @@ def test_blocking_findings_come_first_and_once() -> None:
     assert [finding.severity for finding in findings] == ["block", "warn"]
 
 
+def test_a_figure_that_two_rules_flag_is_listed_once() -> None:
+    """A wrong total is a total, not also a bare figure; a figure is not also called unverified."""
+    given = replace(CLEAN, **more("Our price is GBP 47,000."), document=CLEAN.text + "[unverified: GBP 47,000]")
+    assert [finding.rule for finding in run_checks(given)] == ["total"]
+
+
+@pytest.mark.parametrize(
+    "total",
+    ["EUR 48.000,00", "GBP 48,000.01", "GBP48,001.00", "48001 pounds", "£48.1k", "GBP 2000", "2000", "48,000.10"],
+)
+def test_hostile_totals_block(total: str) -> None:
+    """A wrong total, in whatever writing, never passes; nor does the right one in a foreign writing."""
+    findings = run_checks(replace(CLEAN, **more(f"The total is {total}.")))
+    assert any(finding.severity == "block" for finding in findings)
+
+
 def test_the_nearest_true_figure_is_named() -> None:
     """What the source says in the same words, else the closest value; the text itself holds no other figure."""
     (total,) = run_checks(replace(CLEAN, text=CLEAN.text + "Our price is GBP 48,100.00."))[:1]

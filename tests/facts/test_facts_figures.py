@@ -79,6 +79,10 @@ def test_true_figures_pass(text: str) -> None:
         ("14 m2 of slab", ("14 m2",)),
         ("It costs 7.25", ("7.25",)),
         ("a team of 9.", ("9",)),
+        ("52.000,00 in all", ("52.000,00",)),
+        ("52 000,00 in all", ("52 000,00",)),
+        ("GBP52,001.00", ("GBP52,001.00",)),
+        ("It comes to 1999 euros, a total of 2001 in 2019.", ("1999 euros", "2001")),
     ],
 )
 def test_figures_without_a_source_are_found(text: str, figures: tuple[str, ...]) -> None:
