@@ -151,14 +151,14 @@ class _Writer:
 
     def _table(self, node: Node) -> list[str]:
         lines = list(_table_rows(node))
+        # Judged before any cell is read: reading tables in tables twice at every level would never end.
+        if any(_nested_table(line) for line in lines) or node.attributes.get("role") == "presentation":
+            return self._unfolded(lines)
         grid = [self._cells(line) for line in lines]
         width = max((len(cells) for cells in grid), default=0)
-        layout = len(grid) < 2 or width < 2 or node.attributes.get("role") == "presentation"
         longest = max((len(cell) for cells in grid for cell in cells), default=0)
-        if layout or longest > _LONGEST_CELL or any(_nested_table(line) for line in lines):
-            return [
-                text for line in lines for cell in line.children if isinstance(cell, Node) for text in self.blocks(cell)
-            ]
+        if len(grid) < 2 or width < 2 or longest > _LONGEST_CELL:
+            return self._unfolded(lines)
         grid = _filled(lines, grid, width)
         rows = [Row(at, tuple(cells)) for at, cells in enumerate(grid, 1)]
         table, _ = make_table(f"{self._name} table {len(self.tables) + 1}", Source(self._name), rows)
@@ -166,6 +166,11 @@ class _Writer:
             return []
         self.tables.append(table)
         return [pipe_table(grid[0], grid[1:])]
+
+    def _unfolded(self, lines: Sequence[Node]) -> list[str]:
+        """A table that only places things: what stands in its cells, one after the other."""
+        cells = (cell for line in lines for cell in line.children if isinstance(cell, Node))
+        return [text for cell in cells for text in self.blocks(cell)]
 
     def _cells(self, line: Node) -> list[str]:
         """The cells of a row, with empty ones for those a wide cell covers."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
+from html import unescape
 
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 _UNSEEN = {"script", "style", "template", "noscript", "svg", "math", "object", "iframe", "title", "select", "datalist"}
@@ -31,6 +31,10 @@ _HIDING = re.compile(
 _WHITE = re.compile(
     r"(?:^|[;\s])color\s*:\s*(?:white|#fff(?:fff)?|rgb\(\s*255\s*,\s*255\s*,\s*255\s*\))\s*(?:;|!|$)", re.IGNORECASE
 )
+_TAG = re.compile(r"""<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,40}+)((?:[^<>"']|"[^"]*+"|'[^']*+')*+)>""")
+_ATTRIBUTE = re.compile(r"""([^\s=/"'<>]++)(?:\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s"'>]++))?+""")
+_SHEET = re.compile(r"<style\b[^<>]*+>([^<]*+)", re.IGNORECASE)
+_LONGEST_SHEET = 200_000
 _RULE = re.compile(r"([^{}]{1,300})\{([^{}]{0,2000})\}")
 
 
@@ -56,7 +60,6 @@ def parse_html(text: str) -> Page:
     """The visible tree of a page. Never fails: broken HTML gives the tree a browser would roughly show."""
     builder = _Builder(_hiding_rules(text))
     builder.feed(text)
-    builder.close()
     return Page(builder.root, builder.hidden, builder.comments)
 
 
@@ -68,17 +71,19 @@ def is_block(node: Node | str) -> bool:
 def _hiding_rules(text: str) -> frozenset[str]:
     """Classes and ids that a style sheet hides everywhere, as `.name` and `#name`."""
     found: set[str] = set()
-    lower = text.lower()
-    at = 0
-    while (at := lower.find("<style", at)) >= 0:
-        end = lower.find("</style", at)
-        sheet = _without_media(text[lower.find(">", at) + 1 : end if end >= 0 else len(text)])
-        for selectors, body in _RULE.findall(sheet):
-            if _HIDING.search(body):
-                names = (name.strip() for name in selectors.split(","))
-                found.update(name for name in names if re.fullmatch(r"[.#][\w-]+", name))
-        at = end if end >= 0 else len(text)
+    sheets = "\n".join(match[1] for match in _SHEET.finditer(text))[:_LONGEST_SHEET]
+    for selectors, body in _RULE.findall(_without_media(sheets)):
+        if _HIDING.search(body):
+            names = (name.strip() for name in selectors.split(","))
+            found.update(name for name in names if re.fullmatch(r"[.#][\w-]+", name))
     return frozenset(found)
+
+
+def _attributes(text: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for match in _ATTRIBUTE.finditer(text):
+        found.setdefault(match[1].lower(), unescape((match[2] or "").strip("\"'")))
+    return found
 
 
 def _without_media(sheet: str) -> str:
@@ -98,11 +103,10 @@ def _without_media(sheet: str) -> str:
     return "".join([*parts, sheet[at:]])
 
 
-class _Builder(HTMLParser):
+class _Builder:
     """Builds the tree; while inside something hidden, only counts how deep it is."""
 
     def __init__(self, hiding: frozenset[str]) -> None:
-        super().__init__(convert_charrefs=True)
         self.root = Node("body")
         self.hidden = 0
         self.comments = 0
@@ -111,39 +115,65 @@ class _Builder(HTMLParser):
         self._skipping = ""
         self._skipped = 0
         self._words = False
-        self._counts = False
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = {name: value or "" for name, value in attrs}
+    def feed(self, text: str) -> None:
+        """Reads a page from front to back, each character once: the parser of the library is quadratic."""
+        at = 0
+        while (start := text.find("<", at)) >= 0:
+            self._data(text[at:start])
+            at = self._markup(text, start)
+        self._data(text[at:])
+        self.hidden += bool(self._skipping and self._words)
+
+    def _markup(self, text: str, start: int) -> int:
+        """Reads what begins with `<` and says where it ends; a `<` that begins nothing is text."""
+        if text.startswith("<!--", start):
+            end = text.find("-->", start + 4)
+            self._comment(text[start + 4 : end if end >= 0 else len(text)])
+            return end + 3 if end >= 0 else len(text)
+        if text.startswith(("<!", "<?"), start):
+            end = text.find(">", start)
+            return end + 1 if end >= 0 else len(text)
+        match = _TAG.match(text, start)
+        if not match:
+            self._data("<")
+            return start + 1
+        tag = match[2].lower()
+        if match[1]:
+            self._end(tag)
+        elif tag in _UNSEEN and not match[3].endswith("/"):
+            return self._unseen_end(tag, text, match.end())
+        else:
+            self._start(tag, _attributes(match[3]))
+        return match.end()
+
+    def _unseen_end(self, tag: str, text: str, at: int) -> int:
+        """Where the content of a script, style, ... ends; without an end nothing of the page is left."""
+        end = re.compile(rf"</{tag}\b[^>]*>", re.IGNORECASE).search(text, at)
+        return end.end() if end else len(text)
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
         if self._skipping:
             self._skipped += tag == self._skipping
             return
-        unseen = tag in _UNSEEN
-        if unseen or self._is_hidden(tag, attributes):
+        if self._is_hidden(tag, attributes):
             if tag not in _VOID:
                 self._skipping, self._skipped, self._words = tag, 1, False
-                self._counts = not unseen
             return
         self._close_implied(tag)
-        node = Node(tag, attributes)
         if len(self._open) >= _DEEPEST:
             return
+        node = Node(tag, attributes)
         self._open[-1].children.append(node)
         if tag not in _VOID:
             self._open.append(node)
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _VOID:
-            self.handle_starttag(tag, attrs)
-        elif not self._skipping:
-            self._open[-1].children.append(" ")
-
-    def handle_endtag(self, tag: str) -> None:
+    def _end(self, tag: str) -> None:
         if self._skipping:
             self._skipped -= tag == self._skipping
             if not self._skipped:
                 self._skipping = ""
-                self.hidden += self._words and self._counts
+                self.hidden += self._words
             return
         for at in range(len(self._open) - 1, 0, -1):
             if self._open[at].tag == tag:
@@ -152,18 +182,14 @@ class _Builder(HTMLParser):
             if self._open[at].tag == "table":
                 return
 
-    def handle_data(self, data: str) -> None:
+    def _data(self, data: str) -> None:
         if self._skipping:
             self._words = self._words or bool(data.strip())
-        else:
-            self._open[-1].children.append(data)
+        elif data:
+            self._open[-1].children.append(unescape(data))
 
-    def handle_comment(self, data: str) -> None:
+    def _comment(self, data: str) -> None:
         self.comments += bool(re.search(r"\w{3}", data)) and not data.lstrip().startswith("[")
-
-    def close(self) -> None:
-        super().close()
-        self.hidden += bool(self._skipping and self._words and self._counts)
 
     def _close_implied(self, tag: str) -> None:
         if tag in _BLOCKS and self._open[-1].tag == "p":

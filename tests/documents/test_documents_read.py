@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 import zlib
 
 import pytest
@@ -423,3 +424,14 @@ def test_a_pdf_stream_that_unpacks_without_end_is_refused(make):
         b"<< /Length %d >>" % len(packed), b"<< /Length %d /Filter /FlateDecode >>" % len(packed)
     )
     assert "damaged" in refused("a.pdf", bomb)
+
+
+@pytest.mark.parametrize(
+    "unit", ["<!--", "<a ", "<", "</", '<a href="', "<![", "&#x", "<style>a{", "<table><tr><td>", "<td>", "<p hidden>"]
+)
+def test_reading_html_takes_time_in_proportion_to_its_size(unit):
+    """Half-open markup a hundred thousand times over is read once, not once for every piece."""
+    data = b"<p>words</p>" + unit.encode() * (100_000 // len(unit))
+    start = time.process_time()
+    assert read_bytes("a.html", data).text.startswith("words")
+    assert time.process_time() - start < 5
