@@ -30,7 +30,7 @@ def contradictions(text: str, today: date, language: str = "en-GB") -> tuple[str
     for about, moments in deadlines.items():
         warnings += _two_deadlines(about, moments)
         warnings += _past(about, moments, today, language)
-    zones = sorted({moment.zone.upper() for moments in deadlines.values() for moment in moments if moment.zone})
+    zones = sorted({moment.zone for moments in deadlines.values() for moment in moments if moment.zone})
     if len(zones) > 1:
         warnings.append(f"times are given in different time zones: {', '.join(zones)}")
     warnings += [f'"{said}" is no such day of the week' for said, _, _ in wrong_weekdays(text, language)]
@@ -72,6 +72,7 @@ def _past(about: str, moments: Sequence[Moment], today: date, language: str) -> 
     shown = format_date(last.day, language)
     if last.day < today:
         return [f"the deadline, {shown}, has passed"]
+    shown += f" at {last.clock:%H:%M}" if last.clock else ""
     return [f"deadline {shown}: {working_days(today, last.day)} working days from today"]
 
 

@@ -33,6 +33,7 @@ ZONES = {  # hours from UTC
     "UTC": 0, "GMT": 0, "Z": 0, "BST": 1, "WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "IST": None,
     "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "AKST": -9, "AKDT": -8,
     "HST": -10, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13, "ET": None, "CT": None, "MT": None, "PT": None,
+    "UK time": None, "local time": None,
 }  # fmt: skip
 _ZONE = re.compile(rf"[\s,(]*\b(?P<zone>{'|'.join(ZONES)})\b\)?")
 

@@ -23,6 +23,7 @@ from orchestra_cli.facts.dates import (
         ("no later than April 1, 2016\nat 6:00 PM (PST), to", date(2016, 4, 1), time(18), "PST"),
         ("12:00 noon on Friday 11 December 2026", date(2026, 12, 11), time(12), ""),
         ("noon GMT on 11 December 2026", date(2026, 12, 11), time(12), "GMT"),
+        ("by 12:00 noon UK time on Friday 12 March 2027", date(2027, 3, 12), time(12), "UK time"),
         ("by 5pm on the 3rd of March 2027", date(2027, 3, 3), time(17), ""),
         ("2026-11-28T17:00", date(2026, 11, 28), time(17), ""),
         ("28/11/2026 17:00", date(2026, 11, 28), time(17), ""),

@@ -71,7 +71,7 @@ def test_a_real_tender_is_searched_for_contradictions(data: Path) -> None:
     """One deadline written twice is one; two time zones are said."""
     tender = (data / "rfq.md").read_text(encoding="utf-8")
     assert contradictions(tender, date(2016, 4, 1), "en-US") == (
-        "deadline April 8, 2016: 5 working days from today",
+        "deadline April 8, 2016 at 19:00: 5 working days from today",
         "times are given in different time zones: EDT, PST",
     )
     assert "the deadline, April 8, 2016, has passed" in contradictions(tender, date(2016, 5, 1), "en-US")
@@ -87,7 +87,7 @@ def test_two_deadlines_limits_and_wrong_weekdays_are_told() -> None:
     )
     assert contradictions(text, date(2026, 11, 21)) == (
         'two deadlines for the offer: "12 December 2026" and "5pm on 14 December 2026"',
-        "deadline 14 December 2026: 16 working days from today",
+        "deadline 14 December 2026 at 17:00: 16 working days from today",
         '"Friday 12 December 2026" is no such day of the week',
         "two limits for technical response: 10 and 8 pages",
     )
