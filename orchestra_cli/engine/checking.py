@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
+from orchestra_cli.engine.actions import started_on
 from orchestra_cli.engine.asking import Problems
 from orchestra_cli.engine.reading import facts_of, source_texts
 from orchestra_cli.engine.values import Value, as_text, items_of
@@ -68,11 +70,13 @@ class ProseCheck:
     sources: tuple[tuple[str, str], ...]
     facts: tuple[Fact, ...]
     reads: tuple[tuple[str, str], ...]
+    today: date
 
     @classmethod
     def of(cls, world: World, step: Step, reads: tuple[tuple[str, Value], ...]) -> ProseCheck:
         """The check of a prose step."""
-        return cls(step.id, source_texts(world), facts_of(reads), tuple((n, v.text) for n, v in reads))
+        shown = tuple((name, value.text) for name, value in reads)
+        return cls(step.id, source_texts(world), facts_of(reads), shown, started_on(world))
 
     def check(self, answer: Answer) -> Value | Problems:
         """The prose as a value, or what is wrong with it."""
@@ -89,7 +93,7 @@ class ProseCheck:
             return Problems("fields", tuple(finding.text for finding in unknown))
         value = Value(text, None, self.facts, sources=answer.sources)
         known = tuple(text for _, text in (*self.sources, *self.reads))
-        bare = bare_numbers(text, known, self.facts)
+        bare = bare_numbers(text, known, self.facts, self.today)
         if bare:
             reasons = tuple(
                 f'"{figure}" stands in no input and no fact; leave it out or use a fact id' for figure in bare

@@ -102,7 +102,7 @@ def _shown(
     sources = tuple(text for _, text in source_texts(world) + _web_sources(answers))
     shown = {}
     for step, text in prose.items():
-        figures = bare_numbers(text, sources, facts)
+        figures = bare_numbers(text, sources, facts, started_on(world))
         shown[step] = replace(answers[step], text=render_item_refs(mark_unverified(text, figures)))
     return shown
 
