@@ -63,10 +63,12 @@ def _go_on(
     quiet: bool,
     approve: bool,
 ) -> int:
+    from orchestra_cli.cli.signals import end_as_ctrl_c
     from orchestra_cli.console.conduct import resume as go_on
     from orchestra_cli.console.screen import open_screen
     from orchestra_cli.engine.request import ResumeRequest
 
+    end_as_ctrl_c()
     request = ResumeRequest(
         run=run,
         approve=approve,

@@ -56,9 +56,11 @@ def run_recipe(name: str, words: list[str], program: str) -> int:
 
 
 def _conduct(name: str, recipe: Recipe, given: dict[str, Any]) -> int:
+    from orchestra_cli.cli.signals import end_as_ctrl_c
     from orchestra_cli.console.conduct import conduct
     from orchestra_cli.console.screen import open_screen
 
+    end_as_ctrl_c()
     request = to_request(name, recipe, given)
     screen = open_screen(json=request.json, quiet=request.quiet, no_input=bool(given["no_input"]))
     return conduct(request, screen, estimate=bool(given["estimate"]))

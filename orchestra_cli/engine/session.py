@@ -32,7 +32,14 @@ from orchestra_cli.engine.result import EXIT, STATUS_OF_EXIT, ErrorInfo, RunResu
 from orchestra_cli.engine.seats import CARRIED, Ports, Seats
 from orchestra_cli.engine.world import FrozenCandidate, World, from_json
 from orchestra_cli.engine.world import to_json as world_json
-from orchestra_cli.errors import InputError, InterruptedRunError, KeyMissingError, OrchestraError
+from orchestra_cli.errors import (
+    InputError,
+    InterruptedRunError,
+    KeyMissingError,
+    OrchestraError,
+    RunBusyError,
+    StoreError,
+)
 from orchestra_cli.settings import home, load
 from orchestra_cli.types import Finding
 
@@ -168,14 +175,19 @@ def _conduct(
 ) -> RunResult:
     from orchestra_cli.recipes.load import parse
     from orchestra_cli.store import journal
-    from orchestra_cli.store.events import append_events
     from orchestra_cli.store.lease import release, take_lease
     from orchestra_cli.store.runs import restart_run
 
     recipe = parse(world.recipe_text, world.recipe_file)
-    lease = take_lease(store, run_id)
-    restart_run(store, lease)
     started = time.monotonic()
+    try:
+        lease = take_lease(store, run_id)
+        restart_run(store, lease)
+    except RunBusyError:
+        raise
+    except StoreError as error:
+        bare = RunResult(run_id, recipe.name, world.client.name if world.client else "", "failed", 1)
+        return _not_recorded(bare, run_id, error)
     said: list[str] = []
 
     def tell(event: events.Event) -> None:
@@ -191,15 +203,31 @@ def _conduct(
         tell(events.RunStarted(run_id, recipe.name, client, steps, world.caps.get("run"), resumed))
         result = _played(parts, lease, person, tell, yes=yes, manual=manual)
         tell(events.RunEnded(run_id, result.status, result.exit))
-        from orchestra_cli.store.runs import end_run
-
-        append_events(store, lease, said)
-        waiting = result.waiting_for.question if result.waiting_for else ""
-        end_run(store, lease, result.status, result.exit, json.dumps(to_json(result)), waiting)
-        return result
+        return _recorded(store, lease, result, said)
     finally:
         with contextlib.suppress(OrchestraError):
             release(store, lease)
+
+
+def _recorded(store: Store, lease: Lease, result: RunResult, said: list[str]) -> RunResult:
+    """The result, written down; where that fails (a full disk) the run has not ended: it can be resumed."""
+    from orchestra_cli.store.events import append_events
+    from orchestra_cli.store.runs import end_run
+
+    waiting = result.waiting_for.question if result.waiting_for else ""
+    try:
+        append_events(store, lease, said)
+        end_run(store, lease, result.status, result.exit, json.dumps(to_json(result)), waiting)
+    except StoreError as error:
+        return _not_recorded(result, lease.run, error)
+    return result
+
+
+def _not_recorded(result: RunResult, run: str, error: StoreError) -> RunResult:
+    again = f"orchestra resume {run}"
+    return replace(
+        result, status="failed", exit=error.exit, error=ErrorInfo.of(error), resume=again, resume_argv=(*again.split(),)
+    )
 
 
 def _played(
@@ -211,9 +239,9 @@ def _played(
         return _delivered(parts, run, settled, listen)
     except OrchestraError as error:
         return ended(parts, {}, error)
+    except KeyboardInterrupt:
+        return ended(parts, {}, InterruptedRunError("Interrupted while the document was put together."))
     except OSError as error:
-        from orchestra_cli.errors import StoreError
-
         return ended(parts, {}, StoreError(f"{error.filename or 'A file'}: {error.strerror or error}."))
 
 
@@ -266,8 +294,8 @@ def _on_signals(playing: asyncio.Future[dict[str, Settled]], why: list[str]) -> 
     loop = asyncio.get_running_loop()
     for name, words in (("SIGINT", "Ctrl-C"), ("SIGTERM", "SIGTERM"), ("SIGHUP", "the terminal was closed")):
         number = getattr(signal, name, None)
-        if number is None:
-            continue
+        if number is None or signal.getsignal(number) is signal.SIG_IGN:
+            continue  # a run under nohup, or in the background of a script, is not to be stopped by these
 
         def stop(said: str = words) -> None:
             why.append(said)
