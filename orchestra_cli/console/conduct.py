@@ -48,6 +48,7 @@ def conduct(request: RunRequest, screen: Screen, *, estimate: bool = False) -> i
     if twin:
         return resume(_as_resume(twin, request), screen)
     prepared, plan = _offer_paste(prepared, plan, screen)
+    ports.check_outputs(plan)
     _fetch_weights(prepared, plan, screen)
     if not plan.nobody:
         screen.say(*cast_lines(plan), *(f"  ! {warning}" for warning in plan.warnings))

@@ -36,6 +36,13 @@ def plan_json(plan: Plan, prepared: Prepared) -> dict[str, Any]:
     return engine(plan, prepared)
 
 
+def check_outputs(plan: Plan) -> None:
+    """Every output can be written. Raises InputError."""
+    from orchestra_cli.engine.session import check_outputs as engine
+
+    engine(plan.world)
+
+
 def start(prepared: Prepared, plan: Plan, person: Person, listen: Listener) -> RunResult:
     """Create the run and conduct it."""
     from orchestra_cli.engine.session import start as engine

@@ -6,12 +6,33 @@ import contextlib
 import json
 import sys
 from dataclasses import dataclass, field
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 from orchestra_cli.console.terminal import Terminal, open_terminal
 from orchestra_cli.console.words import plain
 
 QUIET_LINES = 3
+
+
+class Forgiving:
+    """Standard error that may go away (a closed terminal or pipe): words are lost then, never the run."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write what can be written."""
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush what can be flushed."""
+        with contextlib.suppress(OSError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 @dataclass(slots=True)
@@ -22,7 +43,7 @@ class Screen:
     quiet: bool = False
     terminal: Terminal | None = None
     out_stream: TextIO = field(default_factory=lambda: sys.stdout)
-    err_stream: TextIO = field(default_factory=lambda: sys.stderr)
+    err_stream: TextIO = field(default_factory=lambda: cast(TextIO, Forgiving(sys.stderr)))
 
     def out(self, text: str) -> None:
         """The result, cleaned, with one line end."""
@@ -35,7 +56,7 @@ class Screen:
         self.out_stream.flush()
 
     def say(self, *lines: str) -> None:
-        """Lines for a person; dropped when quiet. A closed standard error loses words, not the run."""
+        """Lines for a person; dropped when quiet."""
         if not self.quiet:
             self._err(lines)
 
@@ -44,10 +65,9 @@ class Screen:
         self._err(lines[:QUIET_LINES] if self.quiet else lines)
 
     def _err(self, lines: tuple[str, ...]) -> None:
-        with contextlib.suppress(BrokenPipeError):
-            for line in lines:
-                self.err_stream.write(plain(line) + "\n")
-            self.err_stream.flush()
+        for line in lines:
+            self.err_stream.write(plain(line) + "\n")
+        self.err_stream.flush()
 
     @property
     def on_terminal(self) -> bool:

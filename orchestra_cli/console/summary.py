@@ -37,11 +37,9 @@ def _step_row(step: StepResult) -> tuple[str, ...]:
         return (step.id, "computed", "", "", "", "", f"{step.seconds:.0f}", "0", one_line(step.summary, 44))
     if step.status in ("not_run", "skipped", "waiting") and not step.attempts:
         return (step.id, step.status.replace("_", " "), "", "", "", "", "", "-", one_line(step.summary, 44))
-    note = (
-        one_line(step.summary, 44)
-        if step.status == "done"
-        else f"{step.status}: {one_line(step.summary, 44)}".rstrip(": ")
-    )
+    note = one_line(step.summary, 44)
+    if step.status in ("failed", "unknown"):
+        note = f"{step.status}: {note}".rstrip(": ")
     if step.from_journal:
         note = f"kept from before; {note}".rstrip("; ")
     model = last_part(step.model or step.model_asked) or "-"
@@ -70,11 +68,7 @@ def _total(result: RunResult) -> str:
     known = _known(result)
     if result.cost_unknown:
         unknown = result.cost_at_most_usd - known
-        return (
-            f"{dollars(known)} + up to {dollars(unknown)} unknown"
-            if unknown > 0
-            else f"at most {dollars(known)}, unknown"
-        )
+        return f"{dollars(known)} + up to {dollars(unknown)} unknown" if unknown > 0 else f"at most {dollars(known)}"
     cap = f" of {dollars(result.budget_usd)}" if result.budget_usd is not None else ""
     return f"{dollars(result.cost_usd)}{cap}"
 

@@ -12,7 +12,7 @@ from orchestra_cli.console.words import plain
 
 
 class Terminal:
-    """Asks a person, one line at a time. Every method raises EOFError when the person ends the input (Ctrl-D)."""
+    """Asks a person, one line at a time. Asking raises EOFError at Ctrl-D and when the window is gone."""
 
     def __init__(self, reads: TextIO, writes: TextIO) -> None:
         self._reads = reads
@@ -28,8 +28,11 @@ class Terminal:
 
     def ask(self, prompt: str, default: str = "") -> str:
         """One line, without surrounding spaces; `default` when it is empty."""
-        self._write(plain(prompt) + " ")
-        line = self._reads.readline()
+        try:
+            self._write(plain(prompt) + " ")
+            line = self._reads.readline()
+        except OSError as gone:
+            raise EOFError from gone
         if not line:
             self._write("\n")
             raise EOFError

@@ -42,6 +42,7 @@ class Engine:
         self.plan_given: dict[str, Any] = {}
         self.result_given: dict[str, Any] = {}
         self.twin = ("", "")
+        self.refuse_outputs = False
 
     def prepare(self, request: RunRequest, answers: dict[str, str]) -> Any:
         self.requests.append(request)
@@ -53,6 +54,10 @@ class Engine:
         if prepared.request.handoff == "paste":
             return self.build_plan(paid=False, likely_usd=Decimal(0), at_most_usd=Decimal(0))
         return self.build_plan(**self.plan_given)
+
+    def checked(self) -> None:
+        if self.refuse_outputs:
+            raise InputError('No folder "/nope".')
 
     def start(self, prepared: Any, plan: Any, person: Any, listen: Any) -> Any:
         self.started.append((prepared, plan, person))
@@ -75,6 +80,7 @@ def engine(plan: Build, prepared: Build, result: Build, monkeypatch: pytest.Monk
     monkeypatch.setattr(ports, "prepare", fake.prepare)
     monkeypatch.setattr(ports, "make_plan", fake.make_plan)
     monkeypatch.setattr(ports, "start", fake.start)
+    monkeypatch.setattr(ports, "check_outputs", lambda _: fake.checked())
     monkeypatch.setattr(ports, "resume", fake.resume)
     monkeypatch.setattr(ports, "find_twin", lambda _: fake.twin)
     monkeypatch.setattr(ports, "kept", lambda _: ports.Kept("auto", "Send this version?"))
@@ -346,3 +352,12 @@ def test_approve_on_a_terminal_shows_what_is_decided(engine: Engine, stage: Buil
     resume(ResumeRequest("7k2f", approve=True), on.screen)
     assert engine.person.decide(handoff()).kind == "skip"
     assert "Twelve weeks." in on.asked
+
+
+def test_outputs_are_checked_before_the_price_is_agreed(engine: Engine, stage: Build) -> None:
+    """Nobody says yes to a run whose file cannot be written."""
+    engine.refuse_outputs = True
+    on = stage("y")
+    with pytest.raises(InputError, match="/nope"):
+        conduct(RunRequest("proposal"), on.screen)
+    assert on.asked == ""

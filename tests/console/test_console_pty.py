@@ -165,3 +165,15 @@ def test_paste_carries_prompts_by_file(spawn: Spawn, bids: Path, monkeypatch: py
         child.sendline("q")
     child.close()
     assert child.exitstatus == 75
+
+
+def test_a_closed_window_saves(spawn: Spawn, bids: Path, keyed: FakeVendor) -> None:
+    """The terminal goes away at a question: the run is kept and can be resumed."""
+    child = spawn("proposal", "--client", "acme")
+    child.expect("Go\\?")
+    child.sendline("")
+    child.expect("quit and keep")
+    child.ptyproc.fileobj.close()
+    child.ptyproc.wait()
+    [run] = runs()
+    assert run["status"] in ("interrupted", "waiting")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from orchestra_cli.console.ending import end_run, refusal
+from orchestra_cli.console.screen import Forgiving
 from orchestra_cli.console.summary import cost_lines, ending_lines, file_lines, quiet_lines
 from orchestra_cli.engine.result import ErrorInfo, LostTry, RunResult, WaitingFor
 from orchestra_cli.errors import BudgetError, KeyMissingError
@@ -210,5 +211,5 @@ def test_a_reader_who_went_away_loses_words_not_the_run(result: Build, stage: Ca
         def flush(self) -> None:
             raise BrokenPipeError
 
-    on.screen.err_stream = Gone()
+    on.screen.err_stream = Forgiving(Gone())
     assert end_run(on.screen, result(), to_stdout=False) == 0

@@ -103,3 +103,14 @@ def test_a_terminal_that_cannot_be_opened_is_none() -> None:
     """Either end may refuse."""
     assert room._open("/no/such/tty", "/no/such/tty") is None
     assert room._open(os.devnull, "/no/such/folder/tty") is None
+
+
+def test_a_window_that_was_closed_is_the_end_of_the_input() -> None:
+    """Reading from a terminal that is gone fails with an I/O error; for us that is Ctrl-D."""
+
+    class Gone(io.StringIO):
+        def readline(self, *_: object) -> str:  # type: ignore[override]
+            raise OSError(5, "Input/output error")
+
+    with pytest.raises(EOFError):
+        Terminal(Gone(), io.StringIO()).ask("Go?")
