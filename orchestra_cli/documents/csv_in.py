@@ -32,7 +32,7 @@ def read_csv(name: str, data: bytes) -> Content:
 def _delimiter(text: str) -> str:
     """The delimiter that divides most lines into the same number of cells, and into more than one."""
     first = text[:6].lower()
-    if first.startswith("sep=") and first[4:5] in DELIMITERS:
+    if first.startswith("sep=") and first[4:5] in set(DELIMITERS):
         return first[4:5]
     sample = text[:64_000].splitlines()[:200]
 

@@ -114,7 +114,7 @@ def _header(message: email.message.Message, name: str) -> str:
         return ""
     try:
         text = str(email.header.make_header(email.header.decode_header(str(raw))))
-    except (UnicodeError, LookupError, ValueError, TypeError, email.errors.HeaderParseError):
+    except (UnicodeError, LookupError, ValueError, TypeError, email.errors.MessageError):
         text = str(raw)
     return " ".join(text.split())[:2_000]
 
@@ -124,7 +124,7 @@ def _file_name(part: email.message.Message) -> str:
     try:
         raw = part.get_filename() or ""
         text = str(email.header.make_header(email.header.decode_header(raw)))
-    except (UnicodeError, LookupError, ValueError, TypeError, email.errors.HeaderParseError):
+    except (UnicodeError, LookupError, ValueError, TypeError, email.errors.MessageError):
         return "attachment"
     return " ".join(text.replace("\\", "/").rpartition("/")[2].split())[:200]
 

@@ -15,7 +15,6 @@ _HIDDEN_TAG = re.compile(
     r"<([a-zA-Z][a-zA-Z0-9]{0,20})(?:\s[^<>]{0,500})?\s(?:hidden\b|style\s*=\s*[\"'][^\"'<>]{0,300}display\s*:\s*none)[^<>]{0,500}>",
     re.IGNORECASE,
 )
-_SEPARATOR = re.compile(r"^\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$")
 _BAR = re.compile(r"(?<!\\)\|")
 
 
@@ -109,19 +108,26 @@ def _drop_hidden(text: str) -> tuple[str, int]:
 def _pipe_tables(name: str, text: str) -> tuple[Table, ...]:
     found: list[Table] = []
     lines = text.split("\n")
-    for at in range(1, len(lines)):
-        head = _cells(lines[at - 1])
-        if "|" not in lines[at] or not _SEPARATOR.match(lines[at]) or len(head) != len(_cells(lines[at])):
+    at = 1
+    while at < len(lines):
+        head = _cells(lines[at - 1]) if _is_separator(lines[at]) else ()
+        if not head or len(head) != len(_cells(lines[at])):
+            at += 1
             continue
         grid = [Row(at, head)]
-        below = at + 1
-        while below < len(lines) and "|" in lines[below]:
-            grid.append(Row(below + 1, _cells(lines[below])))
-            below += 1
+        at += 1
+        while at < len(lines) and "|" in lines[at]:
+            grid.append(Row(at + 1, _cells(lines[at])))
+            at += 1
         table, _ = make_table(f"{name} table {len(found) + 1}", Source(name), grid)
         if table:
             found.append(table)
     return tuple(found)
+
+
+def _is_separator(line: str) -> bool:
+    """The line of dashes under the heading of a pipe table."""
+    return "|" in line and not line.strip("|:- \t") and all("-" in cell for cell in _cells(line))
 
 
 def _cells(line: str) -> tuple[str, ...]:

@@ -305,6 +305,7 @@ def test_odd_mails_do_not_disturb():
     """Unknown charsets, broken headers and endless nesting are read as far as they go."""
     odd = read_bytes("a.eml", b"Subject: =?nope?B?####?=\nContent-Type: text/plain; charset=x-none\n\ncaf\xe9 \x81")
     assert "caf" in odd.text
+    assert read_bytes("a.eml", "Subject: =?ƥ-8?q?x?=\n\nbody".encode()).text.endswith("body")
     deep = b"Subject: d\n"
     for at in range(60):
         deep += b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (at, at)

@@ -38,6 +38,13 @@ def test_a_declared_delimiter_counts():
     assert table.row_numbers == (3,)
 
 
+def test_a_half_declared_delimiter_is_no_declaration():
+    """`sep=` alone is a file of one odd line, not a crash."""
+    assert read_bytes("a.csv", b"sep=\na,b\n1,2\n").tables
+    with pytest.raises(InputError, match="no rows"):
+        read_bytes("a.csv", b"sep=")
+
+
 def test_ragged_rows_are_refused_with_their_number():
     """A row that does not fit the heading is never half read; rows read and refused are all rows."""
     text = "item,qty,rate\nbrick,4,2\n\nsand,2\nlime,1,3,9\ncement,5,6,,\n"
