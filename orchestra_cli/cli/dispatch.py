@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import sys
 from typing import TYPE_CHECKING
 
 from orchestra_cli.cli.commands import COMMANDS, Command
@@ -37,7 +36,7 @@ Options:
 def dispatch(arguments: list[str]) -> int:
     """Run the command that these words name; its exit code. Raises OrchestraError and Typer's own exceptions."""
     if not arguments or arguments[0] in HELP:
-        sys.stdout.write(help_text())
+        _print(help_text())
         return 0
     name, rest = arguments[0], arguments[1:]
     if name == "--version":
@@ -52,6 +51,12 @@ def dispatch(arguments: list[str]) -> int:
     if info is None:
         raise _unknown(name)
     return run_recipe(str(info.path), rest, f"orchestra {name}")
+
+
+def _print(text: str) -> None:
+    from orchestra_cli.console.screen import Screen
+
+    Screen().out(text)
 
 
 def _command(command: Command, rest: list[str]) -> int:
@@ -69,7 +74,12 @@ def invoke(app: typer.Typer, words: list[str], name: str) -> int:
     """Run a Typer app inside this process; what it raises goes up, what it returns is the exit code."""
     from typer.main import get_command
 
-    code = get_command(app).main(words, prog_name=name, standalone_mode=False, windows_expand_args=False)
+    try:
+        code = get_command(app).main(words, prog_name=name, standalone_mode=False, windows_expand_args=False)
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # Typer ends with 1 there, which would say that a run failed
+            raise end.__context__ from None
+        raise
     return int(code or 0)
 
 

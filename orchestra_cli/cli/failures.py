@@ -5,8 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from orchestra_cli.cli.line import Line
+
+if TYPE_CHECKING:
+    from orchestra_cli.errors import OrchestraError
 
 BROKEN_PIPE = 141
 """What a shell reports for a program whose reader went away (128 + SIGPIPE)."""
@@ -19,10 +23,13 @@ def end_with(error: BaseException, arguments: list[str]) -> int:
     if isinstance(error, BrokenPipeError):
         return _reader_gone()
     from orchestra_cli.console.ending import end_run, refusal
-    from orchestra_cli.console.screen import Screen
+    from orchestra_cli.console.screen import OutputError, Screen
 
     line = Line.of(arguments)
-    screen = Screen(json=line.json, quiet=line.quiet)
+    full = isinstance(error, OutputError)
+    if full:
+        _to_nowhere()
+    screen = Screen(json=line.json and not full, quiet=line.quiet)
     try:
         return end_run(screen, refusal(as_our_own(error, line), line.recipe, line.client), to_stdout=False)
     except BrokenPipeError:
@@ -30,12 +37,17 @@ def end_with(error: BaseException, arguments: list[str]) -> int:
 
 
 def _reader_gone() -> int:
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _to_nowhere()
     return BROKEN_PIPE
 
 
-def as_our_own(error: BaseException, line: Line):  # type: ignore[no-untyped-def]
+def _to_nowhere() -> None:
+    """What is still buffered for a standard output that takes no more goes where it can do no harm at exit."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def as_our_own(error: BaseException, line: Line) -> OrchestraError:
     """The error as one of our tree: wrong words, an interruption, or a mistake of ours with its traceback in a file."""
     from orchestra_cli.errors import InterruptedRunError, OrchestraError, UsageError
 
