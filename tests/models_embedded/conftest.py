@@ -1,4 +1,4 @@
-"""Builders for the tests of the embedded models: calls over a small made-up job, and a writer that says what it is told."""
+"""Builders for the tests of the embedded models: calls over a made-up job, and a writer that says what it is told."""
 
 from __future__ import annotations
 

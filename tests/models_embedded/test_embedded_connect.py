@@ -61,7 +61,8 @@ def test_broken_json_counts_as_nothing_said(judge: Judge) -> None:
     """An answer that ran into its limit inside the string, and one of another shape."""
 
     class Broken:
-        texts = ['{"sentence": "The tr', '["x"]']
+        def __init__(self) -> None:
+            self.texts = ['{"sentence": "The tr', '["x"]']
 
         def write(self, *given: Any, **more: Any) -> Written:
             return Written(self.texts.pop(0), Usage(1, 1), False)

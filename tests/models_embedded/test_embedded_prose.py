@@ -14,7 +14,8 @@ from orchestra_cli.types import Call, Part
 HallCall = Callable[..., Call]
 SHORT = "Write the sections Understanding, Scope of work, Programme, Why us. Use facts by their ids."
 LONG = (
-    "Write the body.\n\n## Our offer\nA letter.\n\n## Understanding\n...\n\n## Scope of work\n...\n\n## Programme\n...\n\n"
+    "Write the body.\n\n## Our offer\nA letter.\n\n## Understanding\n...\n\n## Scope of work\n...\n\n"
+    "## Programme\n...\n\n"
     "## Exclusions and assumptions\n...\n\n## Why us\n...\n\n## Price\n...\n\n## Terms\n..."
 )
 ITEMS = [
@@ -114,6 +115,7 @@ Oak is a family firm of joiners that has made doors since 1990.
 
 # People
 - Ann Oak, Director, runs every job from the first visit to the handover.
+- Bob Ash, joiner, makes and hangs the doors in our own workshop.
 
 # Standard exclusions
 - Removal of asbestos.
@@ -278,6 +280,27 @@ def test_parts_are_known_by_their_names(name: str, text: str, voice: str) -> Non
 
 def test_archive_passages_carry_the_title_of_their_file(make_call: Callable[..., Call]) -> None:
     """The first heading without its bid number, else the file's name in words."""
-    archive = "[S1#1] (2024-bid-mill.md) # Bid 2024-018: Mill Hall, new roof\n\nDone in time.\n\n[S2#1] (2023-oak_barn.md) It stands."
+    archive = "[S1#1] (2024-bid-mill.md) # Bid 2024-018: Mill Hall, new roof\n\nDone in time.\n\n"
+    archive += "[S2#1] (2023-oak_barn.md) It stands."
     found = material_of(make_call("x", {"archive": archive})).of("ours")
     assert [passage.part for passage in found] == ["archive/Mill Hall, new roof", "archive/Oak barn"]
+
+
+def test_where_words_are_short_the_rules_become_one_line(judge: Judge, hall_call: HallCall) -> None:
+    """The rules about the tender itself are named by where they stand, with all their ids."""
+    rules = [
+        ("R20", "Tenders must be received no later than 12 noon on Friday 15 May 2026.", "deadline"),
+        ("R21", "The tender shall not exceed ten A4 pages.", "limit"),
+        ("R22", "Tenders shall be sent as one PDF file by e-mail to the clerk.", "format"),
+    ]
+    text = _write(hall_call(SHORT, [*ITEMS, *rules], max_words=330), judge)
+    gathered = next(line for line in text.splitlines() if line.startswith("We have read your rules"))
+    assert "under “Returning your tender”, and this offer is made on that basis." in gathered
+    assert gathered.endswith("[R3] [R20] [R21] [R22]")
+
+
+def test_a_wish_that_is_cut_too_short_is_quoted_as_well(judge: Judge, hall_call: HallCall, said: Any) -> None:
+    """A true sentence that leaves most of the wish out does not replace the client's own words."""
+    short = said("The trustees wish to replace the roof covering.")
+    text = _section(_write(hall_call(SHORT, ITEMS), judge, short), "Understanding")
+    assert text.count("The trustees wish to replace the roof covering and the windows of the main hall") == 1

@@ -96,8 +96,9 @@ def test_a_named_item_gets_its_line(make_call: MakeCall, judge: Judge) -> None:
 def test_a_repeated_sentence_is_taken_out(make_call: MakeCall, judge: Judge) -> None:
     """Only that one, in this section; the item that it answered gets a line of its own."""
     section = "## Programme\n\n- We do it again and again. [R2]\n- We come on Monday. [R1]"
-    asked = '- repeated sentence: Repeated from the section Scope: leave this sentence out here. ("We do it again and again. [R2]")'
-    assert _redo(make_call, judge, section, asked) == "## Programme\n\n- We come on Monday. [R1]\n- Remove waste weekly. [R2]\n"
+    asked = '- repeated sentence: Repeated from the section Scope: leave it out. ("We do it again and again. [R2]")'
+    text = _redo(make_call, judge, section, asked)
+    assert text == "## Programme\n\n- We come on Monday. [R1]\n- Remove waste weekly. [R2]\n"
 
 
 def test_what_cannot_be_put_right_stays_as_it_is(make_call: MakeCall, judge: Judge) -> None:

@@ -46,11 +46,13 @@ class Line:
     missing: bool = False
     told: bool = False
     """Whether another sentence of the section says it already."""
+    plain: bool = False
+    """Whether it is a sentence of its own and no bullet of a list."""
 
     def markdown(self) -> str:
         """The bullet with its ids."""
         marks = " ".join(f"[{id_}]" for id_ in self.ids)
-        return f"- {self.words} {marks}".rstrip()
+        return f"{'' if self.plain else '- '}{self.words} {marks}".rstrip()
 
 
 @dataclass(slots=True)
@@ -154,7 +156,7 @@ def must_be_answered(item: Item) -> bool:
 
 def as_rule(text: str, longest: int) -> str:
     """The item as a bullet: what is asked of the bidder without "The contractor shall", the rest word for word."""
-    text = _FIRST_WORDS.sub("", text)
+    text = _FIRST_WORDS.sub("", text.replace("**", ""))
     found = _ASKED_OF_US.match(text)
     rest = text[found.end() :] if found else text
     return ended(capital(shortened(rest, longest)))

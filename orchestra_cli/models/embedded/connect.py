@@ -27,8 +27,8 @@ _SCHEMA: dict[str, Any] = {
 _SYSTEM = "You shorten text to one sentence. You only use words of the text."
 _EXAMPLES = (
     (
-        "The shop front is old and draughty. The owner wishes to fit a new shop front with a wider door so that prams can "
-        "get in, and to have it painted green.",
+        "The shop front is old and draughty. The owner wishes to fit a new shop front with a wider door so that prams "
+        "can get in, and to have it painted green.",
         '{"sentence": "The owner wishes to fit a new shop front with a wider door."}',
     ),
     (
@@ -42,8 +42,9 @@ _EXAMPLES = (
     ),
 )
 _NEUTRAL = stems(
-    "want wants need needs ask asks look looking replace make makes part parts whole short described describes description "
-    "following follow follows called keep keeps using used use new also both many time times way set sets take takes"
+    "want wants need needs ask asks look looking replace make makes part parts whole short described describes "
+    "description following follow follows called keep keeps using used use new also both many time times "
+    "way set sets take takes"
 )
 _MARKS = re.compile(r"[\d\[\]{}<>*_#|“”\"]|https?:|@")
 _OUR_VOICE = re.compile(r"\b(?:we|our|us|i)\b", re.IGNORECASE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from orchestra_cli.models.embedded.rules import PROTOTYPES, kind_of, possible
@@ -12,12 +13,38 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Embed = Callable[[Sequence[str]], "NDArray[Any]"]
-_COMMON = frozenset(
-    ["about", "above", "after", "again", "all", "also", "and", "any", "are", "been", "before", "being", "below", "between", "both", "but", "can", "could", "each", "for", "from", "had", "has", "have", "having", "here", "how", "into", "its", "itself", "just", "more", "most", "must", "not", "now", "off", "once", "only", "other", "our", "out", "over", "own", "please", "same", "shall", "should", "such", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "through", "under", "until", "very", "was", "were", "what", "when", "where", "which", "while", "who", "will", "with", "within", "would", "you", "your", "work", "works", "contractor", "tender", "tenderer", "client", "job", "project", "provide", "include", "including", "state", "submit", "make", "sure"]
-)
+_COMMON_TEXT = """
+about above after again all also and any are been before being below between both but can could each for from had has
+have having here how into its itself just more most must not now off once only other our out over own please same shall
+should such than that the their them then there these they this those through under until very was were what when where
+which while who will with within would you your
+work works contractor tender tenderer client job project provide include including state submit make sure
+"""
+_COMMON = frozenset(_COMMON_TEXT.split())
 """Words too common to show that two texts speak of the same; the last line: too common in tenders."""
 
 
+_ENDINGS = (
+    "ations",
+    "ation",
+    "ings",
+    "ing",
+    "ments",
+    "ment",
+    "ies",
+    "ied",
+    "ers",
+    "ed",
+    "es",
+    "er",
+    "ly",
+    "s",
+    "y",
+    "e",
+)
+
+
+@lru_cache(maxsize=4096)
 def stems(text: str) -> frozenset[str]:
     """The content words of a text, cut to the part that endings do not change."""
     words = re.findall(r"[a-z]{3,}", text.lower())
@@ -25,24 +52,7 @@ def stems(text: str) -> frozenset[str]:
 
 
 def _stem(word: str) -> str:
-    for ending in (
-        "ations",
-        "ation",
-        "ings",
-        "ing",
-        "ments",
-        "ment",
-        "ies",
-        "ied",
-        "ers",
-        "ed",
-        "es",
-        "er",
-        "ly",
-        "s",
-        "y",
-        "e",
-    ):
+    for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             return word[: -len(ending)]
     return word

@@ -44,7 +44,7 @@ class Writer(Protocol):
         schema: dict[str, Any] | None = None,
         examples: Examples = (),
     ) -> Written:
-        """Blocking. With `schema` the text is JSON of that shape; `examples` are (prompt, answer). Raises CallFailed."""
+        """Blocking. With `schema` the text is JSON of that shape; `examples`: (prompt, answer). Raises CallFailed."""
         ...
 
 

@@ -24,7 +24,8 @@ _FACT = re.compile(r"^(F\d+)\s+(.+)$", re.MULTILINE)
 _SOURCE_MARK = re.compile(r"^\[S\d+(?:#\d+)?\]\s*(?:\(([^)]*)\))?\s*", re.MULTILINE)
 _OUR_PLAN = re.compile(r"\b(?:our|we|plan|programme|approach|site visit)\b", re.IGNORECASE)
 _PRIVATE = re.compile(
-    r"exclu|rates?\b|bank|style|internal|private|confidential|margin|lessons?|learn[te]|went wrong|mistakes|they care|who they",
+    r"exclu|rates?\b|bank|style|internal|private|confidential|margin|lessons?|learn[te]|went wrong|mistakes"
+    r"|they care|who they",
     re.IGNORECASE,
 )
 

@@ -34,7 +34,7 @@ def find_model() -> Path | None:
 
 
 def embed(texts: Sequence[str]) -> NDArray[Any]:
-    """One row of 384 float32 of length 1 for each text, in order; texts beyond 128 tokens are judged by their beginning.
+    """One row of 384 float32 of length 1 for each text, in order; of long texts the first 128 tokens count.
 
     The same texts give the same rows, whatever stands beside them. Raises NoModelError when the extra is missing.
     """

@@ -30,7 +30,7 @@ _LISTED = re.compile(
 _ABOUT_THE_TENDER = words(
     "tenders?|quotations?|offers?|proposals?|bids?|responses?|submissions?|pages?|assumptions?|caveats?|clerk|pdf"
 )
-FORBIDDEN_ASSUMPTIONS = words("assumptions?|exclusions?|qualifications?|caveats?|exceptions?")
+FORBIDDEN_ASSUMPTIONS = words("assumptions?|exclusions?|qualifications?|qualified|caveats?|exceptions?")
 _STARTS_WITH_TENDER = start(
     "tender|quotation|offer|proposal|bid|response|question|submission",
     before="(?:the |all |any |late |your |written )*",
@@ -105,7 +105,7 @@ def purpose_of_item(item: Item) -> Purpose:
 _HARD_KINDS = ("deadline", "limit", "must not")
 _ITEM_PURPOSES: tuple[tuple[Purpose, Callable[[str, str], object]], ...] = (
     ("exclusions", lambda text, kind: kind == "must not" and FORBIDDEN_ASSUMPTIONS.search(text)),
-    ("price", lambda text, kind: kind == "price rule"),
+    ("price", lambda text, kind: kind == "price rule"),  # noqa: ARG005  one shape for all
     ("terms", lambda text, kind: kind == "format" or _STARTS_WITH_TENDER.search(text) or _ABOUT_ANSWERING.search(text)),
     ("terms", lambda text, kind: kind in _HARD_KINDS and _ABOUT_THE_TENDER.search(text)),
     ("terms", lambda text, kind: SIGNS.search(text)),  # noqa: ARG005  one shape for all

@@ -41,7 +41,7 @@ def squeeze(text: str) -> str:
 
 
 def passages(part: str, text: str) -> tuple[Passage, ...]:
-    """All passages of a text, in order. What a page break tore apart, so that it stands nowhere as a whole, is left out."""
+    """All passages of a text, in order. What a page break tore apart stands nowhere as a whole and is left out."""
     cutter = _Cutter(part)
     lines = text.splitlines()
     for number, line in enumerate(lines):

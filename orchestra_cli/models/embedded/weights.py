@@ -32,7 +32,7 @@ OTHER_WAYS = "orchestra models pull   tries again; --model-file PATH uses a GGUF
 
 
 def default_folder() -> Path:
-    """Where weights live: `<data>/models`. It need not exist yet. Raises StoreError when the data folder cannot be used."""
+    """Where weights live: `<data>/models`; it need not exist yet. Raises StoreError without a data folder."""
     return settings.home() / "models"
 
 
