@@ -10,8 +10,13 @@ from typing import Any, TextIO, cast
 
 from orchestra_cli.console.terminal import Terminal, open_terminal
 from orchestra_cli.console.words import plain
+from orchestra_cli.errors import StoreError
 
 QUIET_LINES = 3
+
+
+class OutputError(StoreError):
+    """Standard output takes no more (a full disk behind `> file`)."""
 
 
 class Forgiving:
@@ -47,13 +52,24 @@ class Screen:
 
     def out(self, text: str) -> None:
         """The result, cleaned, with one line end."""
-        self.out_stream.write(plain(text).rstrip("\n") + "\n")
-        self.out_stream.flush()
+        self._result(plain(text).rstrip("\n") + "\n")
 
     def out_json(self, value: Any) -> None:
         """One JSON value on one line, in ASCII so that no code page can break it."""
-        self.out_stream.write(json.dumps(value) + "\n")
-        self.out_stream.flush()
+        self._result(json.dumps(value) + "\n")
+
+    def _result(self, text: str) -> None:
+        """Write to standard output. Raises BrokenPipeError for a reader who left, OutputError for all else."""
+        try:
+            self.out_stream.write(text)
+            self.out_stream.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputError(
+                f"Standard output could not be written: {error.strerror or error}. What was finished is kept.",
+                "Make room, then print it again: orchestra resume last",
+            ) from error
 
     def say(self, *lines: str) -> None:
         """Lines for a person; dropped when quiet."""

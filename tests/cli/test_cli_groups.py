@@ -385,7 +385,7 @@ def test_doctor_says_that_cron_has_no_keyring(monkeypatch: pytest.MonkeyPatch, t
     """A keyring key is a note with two ways on; an orchestra in /usr/bin needs no whole path."""
     import shutil
 
-    from orchestra_cli.console.doctor import _cron_key, _path_check
+    from orchestra_cli.console.cron import _cron_key, _path_check
 
     check = _cron_key("openai", "keyring", ("OPENAI_API_KEY",))
     assert (check.state, "--plaintext" in check.fix) == ("note", True)

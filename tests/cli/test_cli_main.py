@@ -203,3 +203,17 @@ def test_letters_get_out_whatever_the_locale(process: Run, tmp_path: Path) -> No
 def test_python_dash_m_is_the_same_command(process: Run) -> None:
     """A machine without the scripts folder on its PATH is not lost."""
     assert process("recipes", "--json").out.startswith('[{"name": "')
+
+
+def test_a_full_disk_behind_standard_output_is_said(home: Path) -> None:
+    """`orchestra ... > full-disk`: never a silent success, and what was finished can be printed again."""
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("this system has no /dev/full")
+    with full.open("wb") as out:
+        done = subprocess.run(
+            [sys.executable, "-m", "orchestra_cli", "recipes", "show", "proposal"],
+            stdout=out, stderr=subprocess.PIPE, env=dict(os.environ), check=False, timeout=60,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.decode().startswith("Standard output could not be written: No space left on device.")
