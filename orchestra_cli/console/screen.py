@@ -66,9 +66,10 @@ class Screen:
         except BrokenPipeError:
             raise
         except OSError as error:
+            why = error.strerror or error
             raise OutputError(
-                f"Standard output could not be written: {error.strerror or error}. What was finished is kept.",
-                "Make room, then print it again: orchestra resume last",
+                f"Standard output could not be written: {why}. What was finished is kept; make room and print it again:",
+                "orchestra resume last",
             ) from error
 
     def say(self, *lines: str) -> None:
