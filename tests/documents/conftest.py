@@ -70,13 +70,15 @@ PROPOSAL = f"""# Refurbishment of the hall and two classrooms
 
 Dear Mrs Okafor,
 
-Thank you for inviting us to price the works at **Hartwell Academy**. We have read the tender of 3 November 2026 and its two
-addenda, visited the site on 10 November, and priced every line of the schedule. Our offer is below; it stands for *60 days*.
+Thank you for inviting us to price the works at **Hartwell Academy**. We have read the tender of 3 November 2026 and its
+two addenda, visited the site on 10 November, and priced every line of the schedule. Our offer is below; it stands
+for *60 days*.
 
 ## Understanding of the work
 
-The school stays open while we work. That decides the order of everything else: noisy work falls in the half-term week, the
-hall is closed in two halves, and the serving kitchen is never without power on a school day. Lead-covered cabling found
+The school stays open while we work. That decides the order of everything else: noisy work falls in the half-term week,
+the hall is closed in two halves, and the serving kitchen is never without power on a school day. Lead-covered
+cabling found
 above the hall ceiling goes to a licensed tip, with consignment notes handed over each Friday.
 
 Three requirements of the tender shaped this offer:
@@ -139,14 +141,15 @@ All prices are in pounds sterling. Rates hold until 16 January 2027:
 |---|---|---|
 | R1 | "Works shall be complete within twelve (12) weeks of possession of the site." | Programme |
 | R2 | "The contractor shall keep the fire route through the east corridor free at all times." | Scope of work |
-| R3 | "All operatives shall hold an enhanced disclosure dated within the last three years." | Understanding of the work |
+| R3 | "All operatives shall hold an enhanced disclosure within the last three years." | Understanding of the work |
 
 Yours sincerely,\\
 Jo Fenwick, director
 
 ---
 
-Literal: {{{{7*7}}}} [red]x[/red] [/x] #import "x" $(id) <b>bold</b> <script>alert(1)</script> \\*stars\\* ${{HOME}} @label
+Literal: {{{{7*7}}}} [red]x[/red] [/x] #import "x" $(id) <b>bold</b> <script>alert(1)</script>
+\\*stars\\* ${{HOME}} @label
 """
 LETTERHEAD = Letterhead(
     company="Fenwick & Daughters Building Ltd",

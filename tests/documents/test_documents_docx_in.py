@@ -123,5 +123,5 @@ def test_comments_deletions_and_pictures_are_told(make):
 def test_damaged_documents_are_refused(make, body):
     """Broken XML is a sentence with advice."""
     data = make.rezipped(make.word(lambda made: made.add_paragraph("x")), {"word/document.xml": lambda old: body})
-    with pytest.raises(InputError, match="damaged|no text"):
+    with pytest.raises(InputError, match=r"damaged|no text"):
         read_bytes("t.docx", data)

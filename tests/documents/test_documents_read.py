@@ -328,7 +328,8 @@ def test_lists_and_tables_of_a_page_keep_their_shape():
     """Nested lists are indented, data tables become tables, layout tables become paragraphs."""
     html = (
         "<ol start=3><li>three<ul><li>deep</ul><li>four</ol>"
-        "<table><tr><th>Item<th>Qty<th>Rate<tr><td rowspan=2>Brick<td>1<td>2<tr><td>3<td>4<tr><td colspan=2>Sum<td>6</table>"
+        "<table><tr><th>Item<th>Qty<th>Rate<tr><td rowspan=2>Brick<td>1<td>2<tr><td>3<td>4"
+        "<tr><td colspan=2>Sum<td>6</table>"
         "<table><tr><td>one cell of layout</td></tr></table>"
         "<table><tr><td><table><tr><td>inner</td></tr></table></td><td>b</td></tr><tr><td>c</td><td>d</td></tr></table>"
         "<dl><dt>t<dd>d</dl><pre>a  b<br>c</pre><hr><blockquote>q</blockquote>"

@@ -16,6 +16,11 @@ from orchestra_cli.errors import InputError
 from orchestra_cli.types import Refusal, Source
 
 
+def _clock(*parts: int) -> dt.datetime:
+    """A spreadsheet knows no time zones."""
+    return dt.datetime(*parts)  # noqa: DTZ001
+
+
 def grid(*rows: str) -> list[Row]:
     return [Row(at, tuple(row.split("|"))) for at, row in enumerate(rows, 1)]
 
@@ -172,8 +177,8 @@ def test_cells_cannot_break_a_pipe_table():
     [
         (54.0, "54"), (0.1, "0.1"), (0.1 + 0.2, "0.3"), (1e-7, "0.0000001"), (12345678901234.5, "12345678901234.5"),
         (1e20, "100000000000000000000"), (-0.5, "-0.5"), (7, "7"), (True, "yes"), (False, "no"), (" x ", "x"),
-        (dt.date(2025, 3, 1), "2025-03-01"), (dt.datetime(2025, 3, 1), "2025-03-01"),
-        (dt.datetime(2025, 3, 1, 14, 30), "2025-03-01 14:30"), (dt.datetime(2025, 3, 1, 14, 30, 5), "2025-03-01 14:30:05"),
+        (dt.date(2025, 3, 1), "2025-03-01"), (_clock(2025, 3, 1), "2025-03-01"),
+        (_clock(2025, 3, 1, 14, 30), "2025-03-01 14:30"), (_clock(2025, 3, 1, 14, 30, 5), "2025-03-01 14:30:05"),
         (dt.time(8, 0), "08:00"), (dt.time(8, 0, 1), "08:00:01"), (dt.timedelta(hours=37, minutes=5), "37:05"),
         (dt.timedelta(seconds=61), "0:01:01"), (float("inf"), "Infinity"),
     ],
@@ -267,14 +272,16 @@ def test_damaged_and_empty_workbooks_are_refused(make):
 
 
 ODS = """<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
- xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0">
+ xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
+ xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0">
 <office:body><office:spreadsheet><table:table table:name="Mengen">
 <table:table-row><table:table-cell office:value-type="string"><text:p>Item</text:p></table:table-cell>
 <table:table-cell office:value-type="string"><text:p>Qty</text:p></table:table-cell>
 <table:table-cell office:value-type="string"><text:p>Share</text:p></table:table-cell></table:table-row>
 <table:table-row><table:table-cell office:value-type="string"><text:p>Brick</text:p></table:table-cell>
 <table:table-cell table:formula="of:=1+1"/>
-<table:table-cell office:value-type="percentage" office:value="0.05"><text:p>5%</text:p></table:table-cell></table:table-row>
+<table:table-cell office:value-type="percentage" office:value="0.05"><text:p>5%</text:p></table:table-cell>
+</table:table-row>
 <table:table-row table:number-rows-repeated="2"><table:table-cell table:number-columns-repeated="3"/></table:table-row>
 <table:table-row><table:table-cell office:value-type="string"><text:p>Sand</text:p></table:table-cell>
 <table:table-cell office:value-type="float" office:value="2.5"><text:p>2.5</text:p></table:table-cell>

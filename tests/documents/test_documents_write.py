@@ -67,7 +67,8 @@ def test_unescaped_markup_is_literal_too():
 
 def test_links_go_to_the_web_and_to_mail_only():
     """A link with any other scheme is its text; pictures are their alternative text."""
-    text = "[a](https://x.example) [b](mailto:m@x.example) [c](javascript:alert(1)) [d](file:///etc) [e](ftp://x) ![map](https://spy.example/p.gif)"
+    text = "[a](https://x.example) [b](mailto:m@x.example) [c](javascript:alert(1)) [d](file:///etc) [e](ftp://x) "
+    text += "![map](https://spy.example/p.gif)"
     (paragraph,) = blocks.parse(text)
     assert [(run.text, run.href) for run in paragraph.runs if run.href] == [
         ("a", "https://x.example"),
@@ -82,7 +83,10 @@ def test_links_go_to_the_web_and_to_mail_only():
 
 def test_the_tree_keeps_the_shape_of_the_markdown():
     """Headings, nested lists, quotes, code, rules and tables are what they say."""
-    text = "# T\n\n## A\n\n3. x\n   - y\n\n     z\n\n> q\n\n```\ncode\n```\n\n---\n\n|a|b|c|\n|:-|:-:|-:|\n|1|**2**|~~3~~|\n\nl1  \nl2 *i* `c`"
+    text = (
+        "# T\n\n## A\n\n3. x\n   - y\n\n     z\n\n> q\n\n```\ncode\n```\n\n---\n\n|a|b|c|\n|:-|:-:|-:|\n|1|**2**|~~3~~|"
+    )
+    text += "\n\nl1  \nl2 *i* `c`"
     found = blocks.parse(text)
     kinds = [type(block).__name__ for block in found]
     assert kinds == ["Heading", "Heading", "Listing", "Quote", "Code", "Rule", "Grid", "Paragraph"]
@@ -344,7 +348,8 @@ def test_column_widths_suit_what_stands_in_them():
 def test_every_block_is_set_in_every_format():
     """Lists in lists, code and tables in lists, quotes, rules and empty items leave no writer without words."""
     text = (
-        "intro:\n\n- a\n  1. b\n\n     more\n- \n- ```\n  code\n  ```\n- > q\n\n> ## h\n> - x\n\n---\n\n    indented\n\n#### deep\n\n"
+        "intro:\n\n- a\n  1. b\n\n     more\n- \n- ```\n  code\n  ```\n- > q\n\n> ## h\n> - x\n\n---\n\n"
+        "    indented\n\n#### deep\n\n"
         "## up\n\n##### deeper\n\nline  \nbreak ~~gone~~ `mono` **b *bi***\n\n1. one\n\n<div>html</div>\n"
     )
     doc = Deliverable(title="T", markdown=text)
