@@ -68,7 +68,7 @@ class Screen:
         except OSError as error:
             why = error.strerror or error
             raise OutputError(
-                f"Standard output could not be written: {why}. What was finished is kept; make room and print it again:",
+                f"Standard output could not be written: {why}. What is finished is kept; make room and print it again:",
                 "orchestra resume last",
             ) from error
 
