@@ -304,3 +304,17 @@ def test_a_wish_that_is_cut_too_short_is_quoted_as_well(judge: Judge, hall_call:
     short = said("The trustees wish to replace the roof covering.")
     text = _section(_write(hall_call(SHORT, ITEMS), judge, short), "Understanding")
     assert text.count("The trustees wish to replace the roof covering and the windows of the main hall") == 1
+
+
+def test_archive_passages_on_one_line_are_unfolded(make_call: Callable[..., Call]) -> None:
+    """The heading in front and a list in the middle are what they were on the page."""
+    archive = "[S1#2] (2024-bid-mill.md) Result: Done in time. The clerk gives references.\n\n"
+    archive += "[S2#1] (method-statement-dust.md) Method statement: keeping dust out: 1. Doors are sealed. "
+    archive += "2. Floors are swept."
+    found = material_of(make_call("x", {"archive": archive})).of("ours")
+    assert [(passage.heading, passage.text) for passage in found] == [
+        ("Result", "Done in time."),
+        ("Result", "The clerk gives references."),
+        ("Method statement: keeping dust out", "Doors are sealed."),
+        ("Method statement: keeping dust out", "Floors are swept."),
+    ]

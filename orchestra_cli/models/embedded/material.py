@@ -105,7 +105,15 @@ def pieces_of(part: Part) -> list[Passage]:
     titles: dict[str, str] = {}
     for file, text in chunks:
         titles.setdefault(file, _title(file, text))
-    return [passage for file, text in chunks for passage in passages(f"{part.name}/{titles[file]}", text)]
+    return [one for file, text in chunks for one in passages(f"{part.name}/{titles[file]}", _unfolded(text))]
+
+
+def _unfolded(text: str) -> str:
+    """An archive passage comes as one line, `Heading: text 1. First 2. Second`; the lines of its page again."""
+    if "\n" in text.strip():
+        return text
+    listed = re.sub(r" (?=(?:\d{1,2}\.|-) [A-Z])", "\n", text.strip())
+    return re.sub(r"^([A-Z][^.\n]{2,90}?): (?=[A-Z])|^([A-Z][^.\n]{2,90}?):(?=\n)", r"# \1\2\n\n", listed)
 
 
 def _title(file: str, text: str) -> str:
