@@ -28,6 +28,7 @@ from orchestra_cli.errors import (
     RateLimitedError,
     RefusedByVendorError,
     StepFailed,
+    WaitingError,
 )
 from orchestra_cli.store import ledger, partial
 from orchestra_cli.types import Answer, Call, CallFailed, DataClass, FailureKind, Part
@@ -64,6 +65,8 @@ class Question:
     prompt: Prompt
     data_class: DataClass
     check: Callable[[Answer], Value | Problems]
+    label: str = ""
+    """What a person who carries the prompt sees and finds as the name of its file; empty is the step."""
     pinned: bool = False
     """Whether a person, the recipe or an option fixed the model: then nobody else is asked."""
 
@@ -198,9 +201,12 @@ class Asker:
                 self.listen(events.Delta(question.step, question.path, text))
 
             try:
-                answer = await seat.ask(call, on_delta)
+                answer = await seat.ask(call, on_delta, question.label)
+            except WaitingError:
+                self._close(call_id, "failed", error="waiting", cost=Decimal(0), known=True)
+                raise
             except CallFailed as failure:
-                self._close_failed(call_id, failure)
+                self._close_failed(call_id, seat, failure)
                 self._keep_partial(question, tries, failure.partial or "".join(arrived))
                 raise
             except asyncio.CancelledError:
@@ -256,9 +262,8 @@ class Asker:
         tries.last = failure
         tries.reasons.append(f"{seat.model}: {failure.message}")
         prose = question.prompt.schema is None
-        decided = verdict(
-            failure, others_left=len(queue) > 1, tries_same=tries.same - 1, waited_s=tries.waited, prose=prose
-        )
+        others = self._others_left(question, queue)
+        decided = verdict(failure, others_left=others, tries_same=tries.same - 1, waited_s=tries.waited, prose=prose)
         if decided.drop_provider:
             self.seats.drop(seat.provider.name, failure.message)
             self.notes.append(failure.message)
@@ -281,6 +286,10 @@ class Asker:
             queue.clear()
         self._say(question, seat.model, failure.message + (f"; switched to {queue[0].model}" if queue else ""))
 
+    def _others_left(self, question: Question, queue: list[FrozenCandidate]) -> bool:
+        """Whether anybody after the first of the queue could be asked."""
+        return any(isinstance(self.seats.take(other, question.data_class), Seat) for other in queue[1:])
+
     async def _wait(self, question: Question, seat: Seat, tries: _Tries, seconds: float) -> None:
         if seconds >= 1:
             self.listen(events.Waiting(question.step, seat.model, seconds))
@@ -302,7 +311,8 @@ class Asker:
             tries.task = corrected(question.prompt, problems.reasons)
             self._say(question, seat.model, f"{len(problems.reasons)} figures that nobody gave; asked once more")
             return
-        decided = verdict(tries.last, others_left=len(queue) > 1, tries_same=tries.same - 1)
+        others = self._others_left(question, queue)
+        decided = verdict(tries.last, others_left=others, tries_same=tries.same - 1)
         if decided.again_same or seat.is_person:
             tries.task = corrected(question.prompt, problems.reasons)
             seat.refused(problems.reasons)
@@ -351,9 +361,11 @@ class Asker:
             request_id=answer.request_id,
         )
 
-    def _close_failed(self, call_id: str, failure: CallFailed) -> None:
-        if failure.billed == "no":
-            self._close(call_id, "failed", error=failure.kind, cost=Decimal(0), known=True, failure=failure)
+    def _close_failed(self, call_id: str, seat: Seat, failure: CallFailed) -> None:
+        """What is not billed cost nothing; what was billed costs what its usage says; else it may be anything."""
+        cost = Decimal(0) if failure.billed == "no" or seat.is_person else _cost_of_failed(seat, failure)
+        if cost is not None:
+            self._close(call_id, "failed", error=failure.kind, cost=cost, known=True, failure=failure)
         else:
             self._close(call_id, "possibly_billed", error=failure.kind, cost=None, known=False, failure=failure)
 
@@ -391,3 +403,10 @@ class Asker:
         """Tell the listeners what the run has cost so far."""
         spent = ledger.spent_of_run(self.store, self.run)
         self.listen(events.Spent(spent.known, spent.at_most))
+
+
+def _cost_of_failed(seat: Seat, failure: CallFailed) -> Decimal | None:
+    """What an answer cost that came whole but cannot be used; None when the vendor did not say how much it was."""
+    if failure.billed != "yes" or failure.kind == "cut" or failure.usage is None:
+        return None
+    return seat.cost(Answer(failure.partial, failure.usage, seat.model, seat.provider.name))

@@ -1,4 +1,4 @@
-"""Blocking work (a person reading, a model computing) beside the event loop.
+"""Work beside other work: several awaited at once; blocking work (a person reading, a model computing) in threads.
 
 Daemon threads, not the loop's executor: a Ctrl-C must end the process although a thread still waits for a key.
 """
@@ -7,10 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
 T = TypeVar("T")
+
+
+async def all_of(work: Iterable[Awaitable[T]]) -> list[T]:
+    """All results in order. Everything is played to its end, since it may be paid; then the first error is raised."""
+    results = await asyncio.gather(*work, return_exceptions=True)
+    done: list[T] = []
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+        done.append(result)
+    return done
 
 
 async def in_thread(work: Callable[[], T]) -> T:

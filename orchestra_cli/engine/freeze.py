@@ -169,6 +169,15 @@ def frozen_candidate(candidate: Candidate) -> FrozenCandidate:
     return FrozenCandidate(candidate.model, candidate.vendor, candidate.why, card)
 
 
+def named_candidate(model: str, why: str) -> FrozenCandidate:
+    """A model that somebody named while the run was on, at today's prices where the catalogue knows it."""
+    from orchestra_cli.models.catalogue import Catalogue, card_to_json
+
+    card = Catalogue.load().card(model)
+    vendor = card.vendor if card else model.partition("/")[0]
+    return FrozenCandidate(model, vendor, why, card_to_json(card) if card else "")
+
+
 def twin_of(prepared: Prepared) -> str:
     """The same recipe, client, period and inputs give the same hash, whatever else differs."""
     return sha256(

@@ -20,6 +20,7 @@ from orchestra_cli.engine.reading import step_needs
 from orchestra_cli.engine.values import Value, as_table, as_text, decode, digest, encode, sha256
 from orchestra_cli.errors import StepFailed, WaitingError
 from orchestra_cli.store import gates, journal, ledger
+from orchestra_cli.types import Finding
 
 if TYPE_CHECKING:
     from orchestra_cli.recipes.model import Step
@@ -123,7 +124,9 @@ def _carried_out(run: Conducting, step: Step, done: Done, subject: Value, decisi
         return Accepted(replace(done, note=f"{done.note}, edited by {decision.by}"), decode(decision.text))
     if decision.kind == "skip":
         skipped = Value.absent(f"{step.id} was skipped by {decision.by}")
-        return Accepted(replace(done, note="skipped", skipped=True, value=skipped), skipped)
+        finding = Finding("skipped", "block", "", skipped.missing)
+        findings = (*done.findings, finding)
+        return Accepted(replace(done, note="skipped", skipped=True, value=skipped, findings=findings), skipped)
     if decision.kind == "no":
         raise StepFailed(
             f'Stopped: {decision.by} said no at "{step.approve or step.id}". Everything done so far is kept.'

@@ -18,6 +18,7 @@ from orchestra_cli.engine.conducting import Conducting, Done, Failed, NotRun, Ou
 from orchestra_cli.engine.gates import Again, hand_off
 from orchestra_cli.engine.reading import step_needs
 from orchestra_cli.engine.review import review
+from orchestra_cli.engine.seats import AnswerAwaitedError
 from orchestra_cli.engine.steps import play
 from orchestra_cli.engine.tally import step_events
 from orchestra_cli.engine.values import Value
@@ -35,7 +36,8 @@ class Settled:
     outcome: Outcome
     seconds: float = 0.0
     version: Value | None = None
-    gate: str = ""
+    answer_file: bool = False
+    """Whether it waits for an answer that somebody carries, not for a decision."""
 
 
 async def play_all(run: Conducting) -> dict[str, Settled]:
@@ -69,7 +71,7 @@ async def settle(run: Conducting, step: Step, before: Mapping[str, Settled]) -> 
     try:
         result = await _until_accepted(run, step, answers, clock)
     except WaitingError as error:
-        return Settled(Failed(error), clock.seconds, gate=step.approve)
+        return Settled(Failed(error), clock.seconds, answer_file=isinstance(error, AnswerAwaitedError))
     except OrchestraError as error:
         return Settled(Failed(error), clock.seconds)
     return replace(result, seconds=clock.seconds)

@@ -35,6 +35,12 @@ def step_of_path(path: str) -> str:
     return re.split(r"[@#/\[]", path, maxsplit=1)[0]
 
 
+def label_of(path: str, epoch: int) -> str:
+    """A path as part of a file name: `proposal-2-programme`, `note` and, once redone, `note-again-1`."""
+    again = f"-again-{epoch}" if epoch else ""
+    return re.sub(r"[^A-Za-z0-9_]+", "-", path).strip("-") + again
+
+
 def key_of(
     path: str,
     epoch: int,

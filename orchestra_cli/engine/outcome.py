@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from orchestra_cli.store.database import Store
 
 RESUMABLE = frozenset({1, 3, 4, 75, 130})
+PERSON_OPTIONS = ("accept", "edit", "redo", "skip", "no")
 _WORST_FIRST = (InterruptedRunError, BudgetError, NoModelError, StepFailed, OrchestraError)
 """When several steps stopped, the one whose fix comes first; a person who waits comes last."""
 
@@ -154,10 +155,9 @@ def _waiting(parts: RunParts, settled: dict[str, Settled], error: OrchestraError
     for step in parts.recipe.steps:
         one = settled.get(step.id)
         if one is not None and isinstance(one.outcome, Failed) and one.outcome.error is error:
-            kind = "answer_file" if "answer" in error.message and not step.approve else "person"
-            question = step.approve or error.message
-            options = ("accept", "edit", "redo", "skip", "no") if kind == "person" else ()
-            return WaitingFor(kind, step.id, question, options)  # type: ignore[arg-type]  # one of the two words
+            if one.answer_file:
+                return WaitingFor("answer_file", step.id, error.message)
+            return WaitingFor("person", step.id, step.approve or error.message, PERSON_OPTIONS)
     return WaitingFor("person", "", error.message)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from orchestra_cli.engine.values import Value, as_text, field_of, items_of
 from orchestra_cli.recipes.model import Read, Recipe, Step
-from orchestra_cli.types import DataClass, Fact, Material, Table
+from orchestra_cli.types import DataClass, Fact, Json, Material, Table
 
 if TYPE_CHECKING:
     from orchestra_cli.engine.world import World
@@ -20,20 +20,36 @@ OF_THE_RUN = ("client", "company", "facts", "archive", "period", "run")
 def reads_of(step: Step) -> tuple[Read, ...]:
     """All that a step reads, in the order of the page; review, against, answers and each count as reads."""
     listed = [*step.reads, *step.against]
-    names = [name for name in (step.review, step.answers, step.each) if name]
-    known = {read.id for read in listed}
-    return (*(Read(name) for name in names if name not in known), *listed)
+    each, _, field = step.each.partition(".")
+    named = [Read(step.review), Read(step.answers), Read(each, field)]
+    known = {(read.id, read.field) for read in listed}
+    return (*(read for read in dict.fromkeys(named) if read.id and (read.id, read.field) not in known), *listed)
 
 
 def step_needs(recipe: Recipe, step: Step) -> tuple[str, ...]:
-    """The ids of the steps that must be finished before this one: what it reads, and every review of that."""
-    from orchestra_cli.recipes.places import places_in
+    """The ids of the steps that must be finished before this one: what it reads and asks about, every review of that,
+    and for a review the earlier reviews of the same draft, whose last version it gets. `facts` are those of actions."""
+    from orchestra_cli.recipes.graph import waits_for
 
-    ids = {one.id for one in recipe.steps}
-    names = [read.id for read in reads_of(step)] + [place.id for place in places_in(step.body)]
-    direct = [name for name in dict.fromkeys(names) if name in ids and name != step.id]
-    reviews = [one.id for one in recipe.steps if one.review in direct and one.id != step.id]
-    return tuple(dict.fromkeys([*direct, *reviews]))
+    steps = {one.id: one for one in recipe.steps}
+    earlier = [one.id for one in recipe.steps[: recipe.steps.index(step)] if step.review and one.review == step.review]
+    actions = [one.id for one in recipe.steps if one.kind == "do" and any(read.id == "facts" for read in step.reads)]
+    also = [name for name in (*earlier, *actions) if step.id not in _all_needs(name, steps)]
+    return tuple(dict.fromkeys([*waits_for(step, steps), *also]))
+
+
+def _all_needs(name: str, steps: dict[str, Step]) -> set[str]:
+    """A step and all that it waits for, directly or not."""
+    from orchestra_cli.recipes.graph import waits_for
+
+    found: set[str] = set()
+    left = [name]
+    while left:
+        one = left.pop()
+        if one not in found:
+            found.add(one)
+            left += waits_for(steps[one], steps)
+    return found
 
 
 def read_values(world: World, step: Step, answers: Mapping[str, Value]) -> tuple[tuple[str, Value], ...]:
@@ -102,6 +118,25 @@ def _field(value: Value, name: str) -> Value:
     if view is not None:
         return Value(view, facts=value.facts)
     return Value("\n".join(f"- {text}" for text in field_of(value.data, name)), facts=value.facts)
+
+
+def each_items(world: World, step: Step, answers: Mapping[str, Value]) -> tuple[dict[str, Json], ...]:
+    """What a step runs for: the items of a list answer or of a list inside it, the files of an input, the rows of a
+    table. Each has an `id`."""
+    name, _, field = step.each.partition(".")
+    if name in answers:
+        data = answers[name].data
+        rows = data if isinstance(data, list) else [data]
+        inner = [row.get(field) for row in rows if isinstance(row, dict)]
+        return items_of([one for listed in inner if isinstance(listed, list) for one in listed] if field else data)
+    found: list[Json] = []
+    for slot, material in world.inputs:
+        if slot == name and material.tables and not material.text.strip():
+            found += [dict(zip(table.columns, row, strict=False)) for table in material.tables for row in table.rows]
+        elif slot == name:
+            found.append(material_text(material))
+    named = (item if isinstance(item, dict) else {"text": item} for item in found)
+    return tuple({**item, "id": str(number)} for number, item in enumerate(named, 1))
 
 
 def item_value(value: Value, item: str) -> Value:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from orchestra_cli.engine.blocking import all_of
 from orchestra_cli.engine.checking import FieldCheck, ProseCheck
 from orchestra_cli.engine.conducting import Conducting, Done
 from orchestra_cli.engine.journal_keys import path_of
@@ -39,7 +40,7 @@ async def review(run: Conducting, step: Step, answers: Mapping[str, Value]) -> R
     """Play a review step on `answers[step.review]`. Raises OrchestraError when the reviewer cannot be asked."""
     draft = answers[step.review]
     if draft.missing:
-        return Reviewed(draft, Done(Value.absent(f"there was nothing to review: {draft.missing}"), "not reviewed"))
+        return Reviewed(draft, Done(Value.absent(f"there was nothing to review: {draft.missing}"), "nothing to review"))
     open_items: tuple[dict[str, Json], ...] = ()
     redone = found = 0
     from_journal = True
@@ -89,7 +90,7 @@ async def _round(run: Conducting, step: Step, number: int, draft: Value, answers
     )
     sections = _sections(draft)
     returns = _findings_field(step, sections)
-    prompt = _review_prompt(run, step, reads, returns, fill(run.world, answers, step.body))
+    prompt = _review_prompt(run, step, reads, returns, _review_body(run, step, answers))
     sources = {step.review: draft.text}
     check = FieldCheck(step.id, returns, sources, facts_of(reads), "")
     return await play_once(
@@ -115,6 +116,19 @@ def _findings_field(step: Step, sections: tuple[Section, ...]) -> Field:
         ),
     )
     return Field("findings", "list", at_most=MOST_FINDINGS, fields=(item,))
+
+
+def _review_body(run: Conducting, step: Step, answers: Mapping[str, Value]) -> str:
+    """The recipe's own words, and what a person asked for who had the review done again."""
+    from orchestra_cli.store import journal
+
+    body = fill(run.world, answers, step.body)
+    note = journal.epoch_of(run.store, run.run, step.id).note
+    return (
+        f"{body}\n\nA person read this version and asks for this change; report it as a finding: {note}"
+        if note
+        else body
+    )
 
 
 def _review_prompt(
@@ -151,15 +165,11 @@ async def _redo(
     answers: Mapping[str, Value],
 ) -> tuple[Value, int]:
     """Only the sections that findings name are written anew; the others stay byte for byte."""
-    import asyncio
-
     from orchestra_cli.recipes.sections import replace_section
 
     named = {section.id: section for section in _sections(draft)}
     flagged = [section for section in named.values() if any(item.get("section") == section.id for item in items)]
-    texts = await asyncio.gather(
-        *(_redo_section(run, step, number, draft, section, items, answers) for section in flagged)
-    )
+    texts = await all_of(_redo_section(run, step, number, draft, section, items, answers) for section in flagged)
     text = draft.text
     for section, new in zip(flagged, texts, strict=True):
         text = replace_section(text, section.id, new)
@@ -201,12 +211,10 @@ def _under_its_heading(section: Section, text: str) -> str:
     """The new text under the section's own heading, whatever the model put first; deeper headings stay below it."""
     from orchestra_cli.recipes.sections import split_sections
 
-    parts = split_sections(text)
-    same = [part for part in parts if part.id.split("-")[0] == section.id.split("-")[0]]
+    same = [part for part in split_sections(text) if part.heading == section.heading]
     body = (same[0].text if same else text).strip()
-    lines = body.splitlines()
-    first_is_heading = bool(lines) and lines[0].lstrip().startswith("#")
-    rest = "\n".join(lines[1:] if first_is_heading else lines).strip()
     if not section.heading:
-        return rest
+        return body
+    first, _, after = body.partition("\n")
+    rest = after.strip() if first.startswith("#") else body
     return f"{'#' * section.level} {section.heading}\n\n{rest}"

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from orchestra_cli.engine.blocking import in_thread
 from orchestra_cli.engine.person import Carried, Person
-from orchestra_cli.errors import NoModelError, PolicyError
-from orchestra_cli.types import Answer, Call, CallFailed, DataClass, Json, Usage
+from orchestra_cli.errors import NoModelError, PolicyError, WaitingError
+from orchestra_cli.types import Answer, Call, CallFailed, DataClass, Usage
 
 if TYPE_CHECKING:
     from orchestra_cli.engine.world import FrozenCandidate, World
@@ -35,6 +35,10 @@ class NoSeat:
     """Why this model cannot play."""
 
     why: str
+
+
+class AnswerAwaitedError(WaitingError):
+    """Saved; the answer to a carried prompt is not there yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +156,10 @@ class Seat:
         """Remember why the last answer was not accepted, for a person who carries the correction."""
         self._refusals[self.model] = reasons
 
-    async def ask(self, call: Call, on_delta: Callable[[str], None]) -> Answer:
-        """Ask the model. Raises CallFailed."""
+    async def ask(self, call: Call, on_delta: Callable[[str], None], label: str = "") -> Answer:
+        """Ask the model; `label` names a carried prompt. Raises CallFailed, or AnswerAwaitedError for a person."""
         if self.is_person:
-            return await self._carry(call)
+            return await self._carry(call, label or call.step)
         if self.provider.dialect == "embedded":
             from orchestra_cli.models.embedded import player, weights
 
@@ -167,13 +171,13 @@ class Seat:
 
         return await ask(call, self.provider, self._key, self._ports.http, on_delta, self.card)
 
-    async def _carry(self, call: Call) -> Answer:
+    async def _carry(self, call: Call, label: str) -> Answer:
         number, of = self._place_in_run(call.step)
         problems = self._refusals.pop(self.model, ())
         prompt = call.task if problems else paste_text(call)
         carried = Carried(
             run=self._run,
-            step=call.step,
+            step=label,
             number=number,
             of=of,
             prompt=prompt,
@@ -181,10 +185,13 @@ class Seat:
             problems=problems,
             schema=call.schema,
         )
-        text = await in_thread(lambda: self._ports.person.carry(carried))
+        try:
+            text = await in_thread(lambda: self._ports.person.carry(carried))
+        except WaitingError as error:
+            raise AnswerAwaitedError(error.message, error.advice) from error
         if not text.strip():
             raise CallFailed("invalid", "the answer was empty", provider=self.provider.name)
-        return Answer(text, Usage(), self.model, self.provider.name, data=_parsed(text) if call.schema else None)
+        return Answer(text, Usage(), self.model, self.provider.name)
 
     def _folder(self) -> str:
         from orchestra_cli.settings import home
@@ -200,12 +207,6 @@ def paste_text(call: Call) -> str:
     if call.schema:
         pieces.append("The JSON schema of your answer:\n" + json.dumps(call.schema, ensure_ascii=False))
     return "\n\n".join(pieces)
-
-
-def _parsed(text: str) -> Json:
-    from orchestra_cli.recipes.fields import parse_json_answer
-
-    return parse_json_answer(text)
 
 
 class Seats:

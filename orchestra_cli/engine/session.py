@@ -77,22 +77,24 @@ def start(prepared: Prepared, plan: Plan, person: Person, listen: events.Listene
     _somebody_plays(plan)
     check_outputs(plan.world)
     from orchestra_cli.store.database import Store
-    from orchestra_cli.store.runs import NewRun, create_run
+    from orchestra_cli.store.runs import NewRun, create_run, find_run
 
     store = Store.open(home())
     try:
+        reuse = plan.world.reuse and find_run(store, plan.world.reuse, plan.world.user).id
+        world = replace(plan.world, reuse=reuse)
         new = NewRun(
-            recipe=plan.world.recipe,
-            client=plan.world.client.name if plan.world.client else "",
-            user=plan.world.user,
-            workspace=plan.world.workspace,
-            world=world_json(plan.world),
+            recipe=world.recipe,
+            client=world.client.name if world.client else "",
+            user=world.user,
+            workspace=world.workspace,
+            world=world_json(world),
             twin=freeze.twin_of(prepared),
-            started=plan.world.started,
+            started=world.started,
         )
         run_id = create_run(store, new)
         yes = prepared.request.yes
-        return _conduct(store, run_id, plan.world, person, listen, yes=yes, manual=plan.world.handoff == "manual")
+        return _conduct(store, run_id, world, person, listen, yes=yes, manual=world.handoff == "manual")
     finally:
         store.close()
 
@@ -146,7 +148,10 @@ def with_options(world: World, request: ResumeRequest) -> World:
         world = replace(world, caps={**world.caps, "run": request.budget})
     if request.handoff is not None:
         world = replace(world, handoff=request.handoff)
-    if request.handoff in CARRIED:
+    if request.handoff not in (None, *CARRIED):
+        anew = {step: tuple(one for one in cast if not _is_carried(one)) for step, cast in world.casts.items()}
+        world = replace(world, casts=anew)
+    elif request.handoff is not None:
         carried = FrozenCandidate(f"{request.handoff}/chat", "you", "you carry the prompt")
         world = replace(world, casts={step: (carried,) if cast else cast for step, cast in world.casts.items()})
     if request.models:
@@ -154,8 +159,11 @@ def with_options(world: World, request: ResumeRequest) -> World:
     return world
 
 
+def _is_carried(candidate: FrozenCandidate) -> bool:
+    return candidate.model.partition("/")[0] in CARRIED
+
+
 def _recast(world: World, request: ResumeRequest) -> dict[str, tuple[FrozenCandidate, ...]]:
-    from orchestra_cli.engine.world import FrozenCandidate
     from orchestra_cli.recipes.load import parse
 
     roles = {step.id: step.role for step in parse(world.recipe_text, world.recipe_file).steps}
@@ -163,7 +171,7 @@ def _recast(world: World, request: ResumeRequest) -> dict[str, tuple[FrozenCandi
     for step in casts:
         model = request.models.get(step) or request.models.get(roles.get(step, ""))
         if model:
-            casts[step] = (FrozenCandidate(model, model.split("/")[0], "asked for by --model"),)
+            casts[step] = (freeze.named_candidate(model, "asked for by --model"),)
     return casts
 
 
@@ -381,7 +389,7 @@ def _delivered(parts: RunParts, run: Conducting, settled: dict[str, Settled], li
         ),
     )
     listen(events.Checked(finished.findings))
-    flawed = finished.flawed or any(_incomplete(one) for one in settled.values())
+    flawed = finished.flawed
     if finished.withheld:
         note = Finding("withheld", "block", "", "The file is withheld: it holds what another reader must not see.")
         finished = replace(finished, findings=(*finished.findings, note))
@@ -401,12 +409,6 @@ def _delivered(parts: RunParts, run: Conducting, settled: dict[str, Settled], li
         run_steps=run,
         exit_=EXIT["flawed"] if flawed else EXIT["done"],
     )
-
-
-def _incomplete(one: Settled) -> bool:
-    """Whether something that should be there is not: skipped by a person, or not reviewed."""
-    outcome = one.outcome
-    return isinstance(outcome, Done) and (outcome.skipped or outcome.note == "not reviewed")
 
 
 def _findings(settled: dict[str, Settled]) -> tuple[Finding, ...]:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from orchestra_cli.engine import events
 from orchestra_cli.engine.actions import PRICE_TABLE_VERSION, run_action
 from orchestra_cli.engine.asking import Question, Served
+from orchestra_cli.engine.blocking import all_of
 from orchestra_cli.engine.checking import FieldCheck, ProseCheck
 from orchestra_cli.engine.conducting import Conducting, Done
-from orchestra_cli.engine.journal_keys import key_of, path_of
+from orchestra_cli.engine.journal_keys import key_of, label_of, path_of
 from orchestra_cli.engine.places import fill
 from orchestra_cli.engine.prompt import Prompt, step_prompt
-from orchestra_cli.engine.reading import data_class, facts_of, item_value, read_values
-from orchestra_cli.engine.values import Value, decode, digest, encode, items_of
+from orchestra_cli.engine.reading import data_class, each_items, facts_of, item_value, read_values
+from orchestra_cli.engine.values import Value, decode, digest, encode
 from orchestra_cli.errors import StepFailed
 from orchestra_cli.store import journal
-from orchestra_cli.types import Json, Usage
+from orchestra_cli.types import Finding, Json, Usage
 
 if TYPE_CHECKING:
     from orchestra_cli.engine.world import FrozenCandidate
@@ -94,6 +94,7 @@ async def play_once(
         prompt=asked,
         data_class=data_class(run.recipe, step),
         check=checked.check,
+        label=label_of(path, epoch.epoch),
         pinned=bool(pin),
     )
     served = await run.asker.ask(question)
@@ -103,49 +104,77 @@ async def play_once(
 
 async def play_each(run: Conducting, step: Step, reads: Reads, answers: Mapping[str, Value]) -> Done:
     """Once per item of a list, at once; a failed item is listed as not processed and the step goes on."""
-    listed = next(value for name, value in reads if name == step.each)
-    items = items_of(listed.data)
-    done = await asyncio.gather(*(_one_item(run, step, n, item, reads, answers) for n, item in enumerate(items, 1)))
-    rows: list[Json] = [row for row, _ in done]
-    failed = sum(1 for _, ok in done if not ok)
-    if items and failed == len(items):
-        raise StepFailed(f'"{step.id}": none of its {len(items)} items could be processed.')
-    text = "\n\n".join(
-        f"## {cast('dict[str, Json]', row)['id']}\n\n{cast('dict[str, Json]', row)['text']}" for row in rows
+    listed = answers.get(step.each.partition(".")[0])
+    if listed is not None and listed.missing:
+        return Done(Value.absent(f"nothing to go through: {listed.missing}"), "nothing to go through")
+    items = each_items(run.world, step, answers)
+    played = await all_of(_one_item(run, step, n, item, reads, answers) for n, item in enumerate(items, 1))
+    failed = [one for one in played if not isinstance(one.outcome, Done)]
+    if items and len(failed) == len(items):
+        raise StepFailed(f'"{step.id}": none of its {len(items)} items could be processed. {failed[0].text}')
+    rows: list[Json] = [{"id": one.id, "text": one.text, **one.fields} for one in played]
+    text = "\n\n".join(f"## {one.id}\n\n{one.text}" for one in played)
+    return Done(
+        Value(text, rows, facts_of(reads)),
+        f"{len(items) - len(failed)} of {len(items)} items",
+        from_journal=bool(items) and all(one.from_journal for one in played),
+        findings=tuple(Finding("not processed", "block", f"{step.id}, {one.id}", one.text) for one in failed),
     )
-    note = f"{len(items) - failed} of {len(items)} items"
-    return Done(Value(text, rows, facts_of(reads)), note)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item of an `each` step and what became of it."""
+
+    id: str
+    outcome: Done | StepFailed
+
+    @property
+    def text(self) -> str:
+        """Its answer, or why there is none."""
+        if isinstance(self.outcome, Done):
+            return self.outcome.value.text
+        return f"MISSING: not processed ({self.outcome.message})"
+
+    @property
+    def fields(self) -> dict[str, Json]:
+        """The fields of its answer, {} for prose."""
+        data = self.outcome.value.data if isinstance(self.outcome, Done) else None
+        return data if isinstance(data, dict) else {}
+
+    @property
+    def from_journal(self) -> bool:
+        """Whether its answer stood in the journal."""
+        return isinstance(self.outcome, Done) and self.outcome.from_journal
 
 
 async def _one_item(
     run: Conducting, step: Step, number: int, item: dict[str, Json], reads: Reads, answers: Mapping[str, Value]
-) -> tuple[Json, bool]:
+) -> Item:
     name = str(item.get("id", number))
     same = {other.id for other in run.recipe.steps if other.each == step.each}
     own: list[tuple[str, Value]] = []
     for read, value in reads:
         if read == step.each:
-            own.append((read, item_value(Value("", [item]), name) if "id" in item else Value(str(item["text"]))))
+            own.append((read, item_value(Value("", [{**item, "id": name}]), name)))
         else:
             own.append((read, item_value(value, name) if read in same else value))
     path = path_of(step.id, item=(number, str(item)))
     try:
-        done = await play_once(run, step, path, tuple(own), fill(run.world, answers, step.body))
+        return Item(name, await play_once(run, step, path, tuple(own), fill(run.world, answers, step.body)))
     except StepFailed as error:
-        return {"id": name, "text": f"MISSING: not processed ({error.message})"}, False
-    fields = done.value.data if isinstance(done.value.data, dict) else {}
-    return {"id": name, "text": done.value.text, **fields}, True
+        return Item(name, error)
 
 
 def casts_for(run: Conducting, step: str, pin: str) -> tuple[FrozenCandidate, ...]:
     """The frozen cast of a step, or the one model that a person chose for it."""
-    from orchestra_cli.engine.world import FrozenCandidate
+    from orchestra_cli.engine.freeze import named_candidate
 
     cast_ = run.world.casts.get(step, ())
     if not pin:
         return cast_
     known = {candidate.model: candidate for one in run.world.casts.values() for candidate in one}
-    return (known.get(pin, FrozenCandidate(pin, pin.split("/", maxsplit=1)[0], "chosen by a person")),)
+    return (known.get(pin) or named_candidate(pin, "chosen by a person"),)
 
 
 def check_of(run: Conducting, step: Step, reads: Reads) -> FieldCheck | ProseCheck:

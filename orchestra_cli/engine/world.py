@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from orchestra_cli.types import DataClass, Letterhead, Material
@@ -130,6 +131,7 @@ class World:
     notes: tuple[str, ...] = field(default=())
 
 
+@cache
 def _adapter() -> TypeAdapter[World]:
     from pydantic import TypeAdapter
 
