@@ -63,12 +63,11 @@ def _go_on(
     quiet: bool,
     approve: bool,
 ) -> int:
-    from orchestra_cli.cli.signals import end_as_ctrl_c
+    from orchestra_cli.cli.signals import polite_end
     from orchestra_cli.console.conduct import resume as go_on
     from orchestra_cli.console.screen import open_screen
     from orchestra_cli.engine.request import ResumeRequest
 
-    end_as_ctrl_c()
     request = ResumeRequest(
         run=run,
         approve=approve,
@@ -79,4 +78,5 @@ def _go_on(
         json=json,
         quiet=quiet,
     )
-    return go_on(request, open_screen(json=json, quiet=quiet, no_input=no_input))
+    with polite_end():
+        return go_on(request, open_screen(json=json, quiet=quiet, no_input=no_input))

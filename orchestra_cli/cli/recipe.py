@@ -56,14 +56,14 @@ def run_recipe(name: str, words: list[str], program: str) -> int:
 
 
 def _conduct(name: str, recipe: Recipe, given: dict[str, Any]) -> int:
-    from orchestra_cli.cli.signals import end_as_ctrl_c
+    from orchestra_cli.cli.signals import polite_end
     from orchestra_cli.console.conduct import conduct
     from orchestra_cli.console.screen import open_screen
 
-    end_as_ctrl_c()
-    request = to_request(name, recipe, given)
-    screen = open_screen(json=request.json, quiet=request.quiet, no_input=bool(given["no_input"]))
-    return conduct(request, screen, estimate=bool(given["estimate"]))
+    with polite_end():
+        request = to_request(name, recipe, given)
+        screen = open_screen(json=request.json, quiet=request.quiet, no_input=bool(given["no_input"]))
+        return conduct(request, screen, estimate=bool(given["estimate"]))
 
 
 def to_request(name: str, recipe: Recipe, given: dict[str, Any]) -> RunRequest:
@@ -91,7 +91,7 @@ def to_request(name: str, recipe: Recipe, given: dict[str, Any]) -> RunRequest:
         reuse=given["reuse"],
         json=given["json"],
         quiet=given["quiet"],
-        sets=values.pairs("--set", given["sets"], "scans=missing"),
+        sets=values.pairs("--set", given["sets"], "overhead=12"),
         allow_empty=given["allow_empty"],
         stdin=None,
         model_file=given["model_file"],

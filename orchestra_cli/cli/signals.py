@@ -1,14 +1,18 @@
-"""Before and after a run is played: a polite request to end is what Ctrl-C is."""
+"""Before and after a run is played: every polite request to end is what Ctrl-C is."""
 
 from __future__ import annotations
 
 import contextlib
 import signal
+from collections.abc import Iterator
 from types import FrameType
 
+from orchestra_cli.errors import InterruptedRunError
 
-def end_as_ctrl_c() -> None:
-    """SIGTERM and a closed terminal end this process like Ctrl-C, with words and exit code 130; `nohup` stays in force.
+
+@contextlib.contextmanager
+def polite_end() -> Iterator[None]:
+    """Ctrl-C, SIGTERM and a closed terminal raise InterruptedRunError; `nohup` stays in force.
 
     While a run is played, the engine takes these signals over.
     """
@@ -18,6 +22,12 @@ def end_as_ctrl_c() -> None:
             with contextlib.suppress(ValueError):  # not in the main thread: somebody else's process
                 if signal.getsignal(number) is signal.SIG_DFL:
                     signal.signal(number, _interrupt)
+    try:
+        yield
+    except KeyboardInterrupt:  # Typer would end with 130 and no word
+        raise InterruptedRunError(
+            "Interrupted. Nothing that was finished is lost.", "orchestra runs list  shows what is kept."
+        ) from None
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -185,7 +185,7 @@ def note_desk(folder: Path, home: Path, vendor: FakeVendor, *providers: str) -> 
 
 
 def clean(asked: Asked) -> Reply:
-    """Answers that pass every check: the `proposal` answers with prose that names no figure and meets each requirement."""
+    """Answers that pass every check: those of `proposal`, with prose that meets each requirement without a figure."""
     if asked.wants_schema is not None:
         return note(asked) if asked.step == "unknown" else proposal(asked)
     if "short note" in asked.task:

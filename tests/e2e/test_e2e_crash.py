@@ -105,17 +105,13 @@ def change_the_world(job: Desk) -> dict[str, str]:
     settings.write_text(text, encoding="utf-8")
     job.write("prices.csv", "code,description,unit,material cost,labour hours\nX,Nothing,each,1,1\n")
     job.write("labour.csv", "trade,rate,burden\nMason,999,1\n")
-    job.write(
-        "archive/2026-bid-new.md", "# A new job\n\nAcme Community Trust hall, roof, heating and everything else.\n"
-    )
+    job.write("archive/2026-bid-new.md", "# A new job\n\nAcme Community Trust hall, roof and heating.\n")
     for name in ("2024-bid-millfield-village-hall.md", "lessons-learnt.md"):
         (job.folder / "archive" / name).unlink()
     (job.folder / "clients/acme/tender.pdf").unlink()
     job.write("clients/acme/client.md", "name: Another Name Ltd\n\nSomebody else now.\n")
     job.write("company.md", "name: Not The Same Builders\n")
-    job.write(
-        "recipes/proposal.md", "---\nrecipe: proposal\ntitle: Changed\n---\n\n# Step: x\nrole: write\n\nNothing.\n"
-    )
+    job.write("recipes/proposal.md", "---\nrecipe: proposal\n---\n\n# Step: x\nrole: write\n\nNothing.\n")
     return {
         "TZ": "Pacific/Kiritimati",
         "LANG": "de_DE.UTF-8",
