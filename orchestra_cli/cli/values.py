@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from orchestra_cli.errors import UsageError
 
@@ -20,13 +20,9 @@ def budget(text: str | None) -> Decimal | None:
     """US dollars. Raises UsageError for anything but a plain number that is not negative."""
     if text is None:
         return None
-    try:
-        amount = Decimal(text) if re.fullmatch(r"[0-9]*\.?[0-9]+", text.strip()) else None
-    except InvalidOperation:
-        amount = None
-    if amount is None:
+    if not re.fullmatch(r"[0-9]*\.?[0-9]+", text.strip()):
         raise UsageError(f"--budget {text}: write a number of US dollars, such as --budget 3.00.")
-    return amount
+    return Decimal(text.strip())
 
 
 def deadline(text: str | None) -> float | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from orchestra_cli.console.plain import MARKS
 from orchestra_cli.console.progress import State, StepView
-from orchestra_cli.console.words import clock, last_part, one_line, with_sign
+from orchestra_cli.console.words import CARRIED, clock, last_part, one_line, with_sign
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -49,11 +49,18 @@ def _step_line(step: StepView, now: float, wide: int) -> str:
     text = one_line(step.summary, 40)
     if step.status == "runs":
         where = f'"{one_line(step.heading, 24)}" ' if step.heading else ""
-        text = f"{where}{step.words} words" if step.words else "thinking" if step.model != "computed" else ""
+        text = f"{where}{step.words} words" if step.words else _silence(step.model)
     seconds = now - step.started if step.status == "runs" else step.seconds
     timed = clock(seconds) if step.status not in ("waits", "not_run") else ""
     line = f" {mark} {one_line(step.id):<{wide}}  {text:<40}  {one_line(last_part(step.model), 22):<22}  {timed:>6}"
     return f"{line}  {_cost(step)}".rstrip()
+
+
+def _silence(model: str) -> str:
+    """What a step is doing while no words arrive."""
+    if model == "computed":
+        return ""
+    return "carried by you" if last_part(model) in CARRIED else "thinking"
 
 
 def _cost(step: StepView) -> str:

@@ -38,7 +38,7 @@ class PasteCarrier:
         where = f"[{carried.number}/{carried.of}] {carried.step}"
         for problem in carried.problems:
             say(f"      refused: {one_line(problem, 200)}")
-        what = "correction copied" if carried.problems else "prompt copied"
+        what = f"{'correction' if carried.problems else 'prompt'} {'copied' if self._tool else 'sent to the clipboard'}"
         if copied:
             say(f"{where} - {what} ({size} KB). Paste it into ChatGPT, Claude or Gemini; copy the answer;")
             say("      press Enter here.")

@@ -7,6 +7,9 @@ from decimal import Decimal
 
 from orchestra_cli.textclean import clean_text
 
+CARRIED = ("paste", "files")
+"""Providers that are a person with a chat window of their own."""
+
 
 def plain(text: str) -> str:
     """Text of files, models and vendors without terminal escapes and invisible characters; line breaks stay."""
@@ -72,8 +75,9 @@ def columns(rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset(), 
 
 
 def last_part(model: str) -> str:
-    """The model without its provider: "openai/gpt-5" is "gpt-5"."""
-    return model.rpartition("/")[2]
+    """The model without its provider: "openai/gpt-5" is "gpt-5"; a person who carries prompts is "paste" or "files"."""
+    provider, _, name = model.rpartition("/")
+    return provider if provider in CARRIED else name
 
 
 def plural(count: int, word: str) -> str:

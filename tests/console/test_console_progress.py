@@ -181,3 +181,11 @@ def test_the_moving_picture_steps_aside_for_a_question_and_comes_back(stage: Cal
     progress.stop()
     progress.stop()
     assert "run 7k2f" in stream.getvalue()
+
+
+def test_a_step_without_words_yet_says_what_it_does() -> None:
+    """A model thinks, a person carries, code just computes."""
+    for model, words in (("openai/gpt-5", "thinking"), ("paste/chat", "carried by you"), ("computed", "computed")):
+        line = text_of(after(STARTED, events.StepStarted("proposal", model))).splitlines()[3]
+        assert words in line
+    assert "chat" not in text_of(after(STARTED, events.StepStarted("proposal", "paste/chat")))
