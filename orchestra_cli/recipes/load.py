@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING
 
 from orchestra_cli.errors import InputError, RecipeError
 from orchestra_cli.recipes import words
+from orchestra_cli.recipes.places import places_in
 
 if TYPE_CHECKING:
     from orchestra_cli.recipes.model import Recipe, Step
 
 RUNNABLE_ACTIONS = ("price_table",)
+UNFILLED_VALUES = ("period", "run")
+"""Short values that the grammar has and that no run fills yet, but for an input of that name."""
 _HEADER_LINES = 400
 
 
@@ -149,8 +152,17 @@ def _header(path: Path) -> dict[str, str]:
 
 def unsupported(recipe: Recipe) -> list[str]:
     """What the page asks for that this version cannot run, each as `file:line: sentence`; empty when it can run all."""
+    inputs = frozenset(spec.id for spec in recipe.inputs)
     found = [(line, said) for step in recipe.steps for line, said in _unsupported(step)]
-    return [f"{recipe.file}:{line}: {said}" for line, said in sorted(found)]
+    texts = [(1, recipe.preamble), *((step.line, step.body) for step in recipe.steps)]
+    texts += [(recipe.deliver.line, recipe.deliver.text)] if recipe.deliver else []
+    found += [
+        (line, f"this version cannot fill {{{place.id}}} yet")
+        for line, text in texts
+        for place in places_in(text)
+        if place.id in UNFILLED_VALUES and place.id not in inputs
+    ]
+    return [f"{recipe.file}:{line}: {said}" for line, said in sorted(set(found))]
 
 
 def _unsupported(step: Step) -> Iterator[tuple[int, str]]:

@@ -235,7 +235,7 @@ def test_unsupported_says_honestly_what_cannot_run() -> None:
     text = (
         "---\nrecipe: demo\n---\n\n# Step: a\nrole: write\npanel: 3\njudge: write\ntier: economy, best\n\nGo.\n\n"
         "# Step: b\ndo: recipe weekly\nreads: a\n\n# Step: c\ndo: tool crm.find\nreads: b\n\n"
-        "# Step: d\nplan: c\n\nPlan.\n"
+        "# Step: d\nplan: c\n\nPlan for {period}.\n"
     )
     assert unsupported(parse(text, "demo.md")) == [
         "demo.md:7: this version cannot run panels yet",
@@ -243,6 +243,7 @@ def test_unsupported_says_honestly_what_cannot_run() -> None:
         "demo.md:9: this version cannot run cascades yet: name one tier",
         "demo.md:14: this version cannot run a recipe inside a recipe yet",
         "demo.md:18: this version cannot call tools yet",
+        "demo.md:21: this version cannot fill {period} yet",
         "demo.md:22: this version cannot let a coordinator plan steps yet",
     ]
 
