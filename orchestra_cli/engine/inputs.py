@@ -29,7 +29,10 @@ MOST_FOUND = 60
 
 @dataclass(slots=True)
 class Gathered:
-    """What goes to which input. `unclear` are (file, question, possible inputs); `notes` say what was placed where."""
+    """What goes to which input; `notes` say what was placed where.
+
+    `unclear` are (id, what is unclear, choices): "place:FILE" with the inputs it may be, "which:INPUT" with the files.
+    """
 
     placed: tuple[tuple[str, Material], ...] = ()
     texts: dict[str, str] = field(default_factory=dict)
@@ -57,18 +60,38 @@ def gather(
     words, leftover = _words(request, recipe)
     materials = [_said_place(material, said, placed) for material in words]
     _texts(leftover, recipe, found)
-    _place_given([m for m in materials if m is not None], recipe, placed, found)
-    _from_folders(recipe, workspace, client, placed, found)
+    _place_given([m for m in materials if m is not None], recipe, said, placed, found)
+    _from_folders(recipe, workspace, client, said, placed, found)
     order = [spec.id for spec in recipe.inputs]
     found.placed = tuple(sorted(placed, key=lambda pair: order.index(pair[0])))
     return found
 
 
 def _mapping(request: RunRequest, settings: Settings) -> dict[str, str]:
+    """Which heading is which column: the settings' first, then the options'. Raises UsageError for an unknown --set."""
     remembered = {
         f"{layout}.{name}": column for layout, names in settings.layouts.items() for name, column in names.items()
     }
-    return {**remembered, **request.sets}
+    return {**remembered, **{name: value for name, value in request.sets.items() if _is_column(name, value)}}
+
+
+def _is_column(name: str, value: str) -> bool:
+    """Whether `--set NAME=VALUE` names a column; a rate does not. Raises UsageError for what is neither."""
+    from orchestra_cli.facts.layouts import layouts
+    from orchestra_cli.facts.rates import rate_name
+
+    layout, _, column = name.partition(".")
+    if column and layout in layouts():
+        known = layouts()[layout].columns
+        if column in known:
+            return True
+        raise UsageError(f"--set {name}: {layout} has no {column}; it has {', '.join(known)}.", "Nothing was sent.")
+    if rate_name(name):
+        return False
+    raise UsageError(
+        f"--set {name}={value}: no such setting.",
+        'A rate (--set overhead=12) or a column (--set takeoff.qty="No.") can be set. Nothing was sent.',
+    )
 
 
 def slots(specs: Sequence[InputSpec]) -> list[Slot]:
@@ -176,9 +199,13 @@ def _said_place(material: Material, said: Mapping[str, str], placed: list[tuple[
 
 
 def _place_given(
-    materials: list[Material], recipe: Recipe, placed: list[tuple[str, Material]], found: Gathered
+    materials: list[Material],
+    recipe: Recipe,
+    said: Mapping[str, str],
+    placed: list[tuple[str, Material]],
+    found: Gathered,
 ) -> None:
-    from orchestra_cli.facts.placing import place
+    from orchestra_cli.facts.placing import nearest_problem, place
 
     if not materials:
         return
@@ -186,21 +213,46 @@ def _place_given(
     free = [spec for spec in recipe.inputs if spec.type in FILES and (spec.id not in taken or spec.type == "documents")]
     placing = place(materials, slots(free), found.mapping)
     placed.extend(placing.placed)
-    unclear = [(m.name, f"Which input is {m.name}?", options) for m, options in placing.ambiguous]
+    _settle(placing, said, placed, found)
     for material, why in placing.unplaced:
         if not material.tables and material.text.strip() and _text_slots(recipe):
             free_texts = [spec for spec in _text_slots(recipe) if spec.id not in found.texts]
             if free_texts:
                 found.texts[free_texts[0].id] = material.text
                 continue
-        raise InputError(f"{material.name}: {why}", "Nothing was sent.")
-    found.unclear = tuple(unclear)
+        problem = nearest_problem(material, slots(free))
+        raise problem or InputError(f"{material.name}: {why}", "Name it with its option. Nothing was sent.")
+
+
+def _settle(placing: Placing, said: Mapping[str, str], placed: list[tuple[str, Material]], found: Gathered) -> None:
+    """Place what a person chose; the rest are questions, one for each file or for each input that several could be."""
+    rivals: dict[str, list[Material]] = {}
+    for material, options in placing.ambiguous:
+        if len(options) == 1:
+            rivals.setdefault(options[0], []).append(material)
+        else:
+            text = f"{material.name} could be {' or '.join(options)}."
+            found.unclear += ((f"place:{material.name}", text, options),)
+    for slot, files in rivals.items():
+        names = tuple(_typed(material) for material in files)
+        if f"which:{slot}" in said:
+            placed.append((slot, files[names.index(said[f"which:{slot}"])]))
+        else:
+            text = f"{len(names)} files could be {slot}: {', '.join(names)}."
+            found.unclear += ((f"which:{slot}", text, names),)
+
+
+def _typed(material: Material) -> str:
+    """The path of a file as a person here would type it."""
+    path = Path(material.path)
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else material.path
 
 
 def _from_folders(
     recipe: Recipe,
     workspace: Path | None,
     client: ClientCard | None,
+    said: Mapping[str, str],
     placed: list[tuple[str, Material]],
     found: Gathered,
 ) -> None:
@@ -209,7 +261,8 @@ def _from_folders(
     for folder in (client.folder if client else None, workspace):
         if folder is None:
             continue
-        taken = {slot for slot, _ in placed} | set(found.texts)
+        asked = {key.removeprefix("which:") for key, _, _ in found.unclear}
+        taken = {slot for slot, _ in placed} | set(found.texts) | asked
         free = [spec for spec in recipe.inputs if spec.type in FILES and spec.id not in taken]
         if not free:
             break
@@ -218,7 +271,7 @@ def _from_folders(
         for slot, material in placing.placed:
             placed.append((slot, material))
             notes.append(f"{slot} found: {_shown(material, workspace)}")
-        found.unclear += tuple((m.name, f"Which input is {m.name}?", options) for m, options in placing.ambiguous)
+        _settle(placing, said, placed, found)
     found.notes = tuple(notes)
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from orchestra_cli.engine.inputs import Gathered, gather
 from orchestra_cli.engine.request import RunRequest
-from orchestra_cli.errors import InputError, UsageError
+from orchestra_cli.errors import InputError, MissingInputError
 from orchestra_cli.settings import Settings, find_workspace, load
 from orchestra_cli.types import Material
 
@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something only a person can say. `id` is "client", "rates.NAME" or "place:FILE"; `choices` may be empty."""
+    """Something only a person can say; `choices` may be empty.
+
+    `id` is "client", "rates.NAME", "place:FILE" (which input is it) or "which:INPUT" (which file is it).
+    """
 
     id: str
     text: str
@@ -94,9 +97,9 @@ def prepare(request: RunRequest, answers: Mapping[str, str] | None = None, now: 
     questions: list[Question] = []
     client, others = _client(request, recipe, workspace, said, questions)
     gathered = gather(request, recipe, settings, workspace, client, said)
-    questions += [Question(f"place:{name}", text, choices) for name, text, choices in gathered.unclear]
+    questions += [Question(key, text, choices) for key, text, choices in gathered.unclear]
     _no_other_client(gathered, client, others)
-    rates = _rates(gathered, settings, said)
+    rates = _rates(gathered, settings, request.sets, said)
     moment = now or datetime.now().astimezone()
     sheet = _price(recipe, gathered, rates, settings, moment)
     questions += _rate_questions(sheet)
@@ -112,7 +115,7 @@ def prepare(request: RunRequest, answers: Mapping[str, str] | None = None, now: 
         texts=gathered.texts,
         rates=rates,
         mapping=gathered.mapping,
-        report=_report(gathered, sheet, moment),
+        report=_report(gathered, sheet, moment, settings.language),
         sheet=sheet,
         questions=tuple(questions),
         now=moment,
@@ -134,8 +137,9 @@ def _cannot_ask(question: Question) -> InputError:
             f"No {name} is stated. Without it the total would be cost, not a price, so no total is printed.",
             f"Write {name} = ... (per cent, 0 is allowed) under [pricing] in orchestra.toml. Nothing was sent.",
         )
-    options = " or ".join(f"--{choice}" for choice in question.choices)
-    return InputError(f"{question.text}", f"Say which with {options}. Nothing was sent.")
+    kind, _, name = question.id.partition(":")
+    options = [f"--{name} {choice}" if kind == "which" else f"--{choice} {name}" for choice in question.choices]
+    return InputError(f"{question.text} Nothing was sent.", f"Say which: {' or '.join(options)}")
 
 
 def _client(
@@ -195,15 +199,24 @@ def _no_other_client(gathered: Gathered, client: ClientCard | None, others: tupl
         )
 
 
-def _rates(gathered: Gathered, settings: Settings, said: Mapping[str, str]) -> dict[str, str]:
+def _rates(gathered: Gathered, settings: Settings, sets: Mapping[str, str], said: Mapping[str, str]) -> dict[str, str]:
+    """The mark-ups: of the settings, then of a page of rates, then of `--set`, then what a person answered."""
     from orchestra_cli.facts.placing import settings_lines
 
     rates = dict(settings.pricing)
     for slot, material in gathered.placed:
         if slot == gathered.settings_slot:
-            rates.update(settings_lines(material.text))
-    rates.update({key.removeprefix("rates."): text for key, text in said.items() if key.startswith("rates.")})
-    return rates
+            rates = _over(rates, settings_lines(material.text))
+    rates = _over(rates, {name: value for name, value in sets.items() if name not in gathered.mapping})
+    return _over(rates, {key.removeprefix("rates."): text for key, text in said.items() if key.startswith("rates.")})
+
+
+def _over(rates: Mapping[str, str], later: Mapping[str, str]) -> dict[str, str]:
+    """The later word on a rate holds, whatever either of them calls it ("tax", "VAT")."""
+    from orchestra_cli.facts.rates import rate_name
+
+    said = {rate_name(name) or name for name in later}
+    return {**{name: value for name, value in rates.items() if (rate_name(name) or name) not in said}, **later}
 
 
 def _price(
@@ -229,16 +242,17 @@ def _company(workspace: Path | None) -> Company | None:
     return load_company(workspace) if workspace else None
 
 
-def _report(gathered: Gathered, sheet: PriceSheet | None, now: datetime) -> tuple[InputLine, ...]:
+def _report(gathered: Gathered, sheet: PriceSheet | None, now: datetime, language: str) -> tuple[InputLine, ...]:
     from orchestra_cli.facts.report import input_report
 
-    return input_report(gathered.placed, sheet, now.date())
+    return input_report(gathered.placed, sheet, now.date(), gathered.mapping, language)
 
 
 def _required(prepared: Prepared, gathered: Gathered) -> None:
     """Every input that is not optional must be there, and priced steps need nothing."""
     have = {slot for slot, _ in prepared.placed} | set(prepared.texts)
     unclear = {choice for _, _, choices in gathered.unclear for choice in choices}
+    unclear |= {key.removeprefix("which:") for key, _, _ in gathered.unclear}
     for spec in prepared.recipe.inputs:
         if spec.optional or spec.id in have or spec.id in unclear:
             continue
@@ -252,7 +266,7 @@ def _required(prepared: Prepared, gathered: Gathered) -> None:
                 "--allow-empty if that is normal.",
             )
         where = f" Looked in clients/{prepared.client.name}/ and the workspace." if prepared.client else ""
-        raise UsageError(
+        raise MissingInputError(
             f'"{prepared.recipe.name}" needs {spec.id}: {spec.hint or spec.type}.{where}',
             f"orchestra {prepared.recipe.name} --{spec.id} FILE. Nothing was sent.",
         )

@@ -88,13 +88,14 @@ def unit_key(unit: str) -> str:
 def match(table: Table, layout: Layout, mapping: Mapping[str, str] | None = None) -> dict[str, int]:
     """Index of each of the layout's columns that the table has. `mapping` ("takeoff.qty" -> "No.") goes first.
 
-    Raises InputError when a mapping names a column that the table lacks.
+    A mapping that names a column which the table lacks is meant for another table, and does not count here.
     """
     found: dict[str, int] = {}
+    names = [name.strip().lower() for name in table.columns]
     for column in layout.columns:
-        heading = (mapping or {}).get(f"{layout.name}.{column}", "")
-        if heading:
-            found[column] = _named(table, layout, column, heading)
+        heading = (mapping or {}).get(f"{layout.name}.{column}", "").strip().lower()
+        if heading and heading in names:
+            found[column] = names.index(heading)
     headings = [plain(heading) for heading in table.columns]
     taken = set(found.values())
     for column, synonyms in layout.columns.items():
@@ -106,14 +107,15 @@ def match(table: Table, layout: Layout, mapping: Mapping[str, str] | None = None
     return found
 
 
-def _named(table: Table, layout: Layout, column: str, heading: str) -> int:
+def _all_named(table: Table, layout: Layout, mapping: Mapping[str, str]) -> None:
     names = [name.strip().lower() for name in table.columns]
-    if heading.strip().lower() not in names:
-        raise InputError(
-            f'{place(table)}: no column "{heading}" for {layout.name}.{column}. Found: {", ".join(table.columns)}',
-            f'--set {layout.name}.{column}="COLUMN"',
-        )
-    return names.index(heading.strip().lower())
+    for column in layout.columns:
+        heading = mapping.get(f"{layout.name}.{column}", "")
+        if heading and heading.strip().lower() not in names:
+            raise InputError(
+                f'{place(table)}: no column "{heading}" for {layout.name}.{column}. Found: {", ".join(table.columns)}',
+                f'--set {layout.name}.{column}="COLUMN"',
+            )
 
 
 def fits(table: Table, layout: Layout, mapping: Mapping[str, str] | None = None) -> bool:
@@ -123,8 +125,10 @@ def fits(table: Table, layout: Layout, mapping: Mapping[str, str] | None = None)
 
 
 def columns(table: Table, layout_name: str, mapping: Mapping[str, str] | None = None) -> dict[str, int]:
-    """As `match`, but raises InputError naming file, sheet, row, the columns found and the fix when one is needed."""
+    """As `match`, but raises InputError naming file, sheet, row, the columns found and the fix when one is needed,
+    and for a mapping that names a column which the table lacks."""
     layout = layouts()[layout_name]
+    _all_named(table, layout, mapping or {})
     found = match(table, layout, mapping)
     for group in layout.needs:
         if not any(column in found for column in group):
@@ -139,7 +143,8 @@ def _unknown(table: Table, layout: Layout, column: str, found: Mapping[str, int]
     ask = f' Is "{guess}" the {word}?' if guess else ""
     return InputError(
         f"{place(table)}: no column for {word}. Found: {', '.join(table.columns).rstrip('.')}.{ask}",
-        f'--set {layout.name}.{column}="{guess or "COLUMN"}"  (remembered for this layout)',
+        f'--set {layout.name}.{column}="{guess or "COLUMN"}"  (to keep it: under [layouts.{layout.name}] in '
+        "orchestra.toml)",
     )
 
 

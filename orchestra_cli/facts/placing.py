@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from orchestra_cli.errors import InputError
 from orchestra_cli.facts import layouts
 from orchestra_cli.facts.rates import rate_name
 from orchestra_cli.types import Material, Table
@@ -127,6 +128,24 @@ def _by_name(material: Material, slot_id: str) -> int:
     words = {layouts.plain(slot_id), *(layout.slots if layout else ())}
     name = f" {layouts.plain(re.sub(r'[.][^.]*$', '', material.name))} "
     return 3 if any(f" {word} " in name for word in words if word) else 0
+
+
+def nearest_problem(material: Material, slots: Sequence[Slot]) -> InputError | None:
+    """What a table of no known kind lacks to be the input it is nearest to, with the fix; None when it is far off."""
+    tried = [
+        (len(layouts.match(table, layout)), -number, table, layout.name)
+        for number, layout in enumerate(filter(None, (layouts.layout_of_slot(slot.id) for slot in slots)))
+        for table in material.tables
+        if material.format in TABLES
+    ]
+    found, _, table, name = max(tried, key=lambda one: one[:2], default=(0, 0, None, ""))
+    if table is None or found < 2:
+        return None
+    try:
+        layouts.columns(table, name)
+    except InputError as error:
+        return error
+    return None
 
 
 def table_for(material: Material, layout_name: str, mapping: Mapping[str, str] | None = None) -> Table | None:

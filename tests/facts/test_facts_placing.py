@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from orchestra_cli.facts import layouts
-from orchestra_cli.facts.placing import Placing, Slot, is_settings, place, settings_lines, table_for
+from orchestra_cli.facts.placing import Placing, Slot, is_settings, nearest_problem, place, settings_lines, table_for
 from orchestra_cli.types import Material, Table
 
 SLOTS = (
@@ -88,6 +88,25 @@ def test_unknown_columns_go_nowhere_but_a_file_name_helps(material: Make, table:
     assert where(place([material("takeoff.csv", "", table(odd))], SLOTS)) == {"takeoff.csv": "takeoff"}
     mapped = place([material("x.csv", "", table(odd))], (Slot("takeoff", "table"),), {"takeoff.qty": "No."})
     assert where(mapped) == {"x.csv": "takeoff"}
+
+
+def test_a_column_named_for_one_table_is_not_asked_of_the_others(material: Make, table: MakeTable) -> None:
+    """The price list has no column "No.", and needs none."""
+    odd = material("x.csv", "", table("Item,Descr.,Unit,No.\n1,A,m,3\n"))
+    listed = material("y.csv", "", table("code,description,unit,material_cost\nA,Wall,m,2\n"))
+    assert where(place([odd, listed], SLOTS, {"takeoff.qty": "No."})) == {"x.csv": "takeoff", "y.csv": "prices"}
+
+
+def test_a_table_that_nearly_fits_says_what_it_lacks(material: Make, table: MakeTable) -> None:
+    """The nearest input is named with the column to say; a table that is far from all of them gets no such advice."""
+    odd = material("x.csv", "", table("Item,Descr.,Unit,No.\n1,A,m,3\n"))
+    problem = nearest_problem(odd, SLOTS)
+    assert problem is not None
+    assert 'Is "No." the quantity?' in problem.message
+    assert problem.advice.startswith('--set takeoff.qty="No."')
+    assert nearest_problem(material("x.csv", "", table("a,b\n1,2\n")), SLOTS) is None
+    assert nearest_problem(material("x.csv", "", table("code,description,unit,qty\n1,A,m,3\n")), SLOTS) is None
+    assert nearest_problem(material("a.pdf", "x"), SLOTS) is None
 
 
 def test_documents_fill_the_first_document_input(material: Make) -> None:
