@@ -19,11 +19,18 @@ def report_lines(prepared: Prepared) -> list[str]:
     told = {f"{name} found: {place}" for name, place, _ in rows}
     lines = [one_line(note) for note in prepared.notes if note not in told]
     lines += columns(rows)
-    lines += [f"  ! {one_line(warning)}" for item in prepared.report for warning in item.warnings]
+    lines += [f"  ! {_told(warning, item.path)}" for item in prepared.report for warning in item.warnings]
     if prepared.sheet is not None:
         lines.append(f"price: {one_line(prepared.sheet.summary)}")
-        lines += [f"  ! {one_line(warning)}" for warning in prepared.sheet.warnings]
+        said = {warning for item in prepared.report for warning in item.warnings}
+        lines += [f"  ! {one_line(warning)}" for warning in prepared.sheet.warnings if warning not in said]
     return list(dict.fromkeys(lines))
+
+
+def _told(warning: str, path: str) -> str:
+    """A warning with its file in front, unless it names one itself."""
+    name = Path(path).name
+    return one_line(warning if name in warning else f"{name}: {warning}")
 
 
 def _place(path: str, workspace: Path | None) -> str:

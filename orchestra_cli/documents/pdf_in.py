@@ -52,8 +52,11 @@ def pages_without_text(material: Material) -> tuple[int, ...]:
 
 
 def _open(name: str, data: bytes) -> PdfReader:
+    import logging
+
     import pypdf
 
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # its remarks would reach the terminal; ours say it once
     try:
         reader = pypdf.PdfReader(io.BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):

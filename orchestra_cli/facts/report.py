@@ -58,7 +58,8 @@ def _table_line(slot: str, material: Material, sheet: PriceSheet | None, mapping
     read = len(table.rows) - len(by_code)
     others = [other for other in material.tables if other is not table]
     unused = tuple(
-        f'sheet "{other.source.sheet or other.name}" ({len(other.rows)} rows) is not used' for other in others
+        f'sheet "{other.source.sheet or other.name}" ({len(other.rows)} {_word(len(other.rows))}) is not used'
+        for other in others
     )
     warnings = (*material.warnings, *unused, *(_of_table(sheet, layout.name) if sheet and layout else ()))
     return InputLine(slot, material.path, read, len(refused), warnings, _rows(table, read, refused))
@@ -69,11 +70,13 @@ def _rows(table: Table, read: int, refused: Sequence[Refusal]) -> str:
     reasons: dict[str, list[int]] = {}
     for refusal in refused:
         reasons.setdefault(refusal.reason, []).append(refusal.row)
-    told = "; ".join(
-        f"{'row' if len(rows) == 1 else 'rows'} {', '.join(map(str, sorted(rows)))}: {why}"
-        for why, rows in reasons.items()
-    )
-    return f"{where}{read} rows read + {len(refused)} refused{f' ({told})' if told else ''} = {read + len(refused)}"
+    told = "; ".join(f"{_word(len(rows))} {', '.join(map(str, sorted(rows)))}: {cause}" for cause, rows in reasons.items())
+    why = f" ({told})" if told else ""
+    return f"{where}{read} {_word(read)} read + {len(refused)} refused{why} = {read + len(refused)}"
+
+
+def _word(count: int) -> str:
+    return "row" if count == 1 else "rows"
 
 
 def _of_table(sheet: PriceSheet, layout: str) -> tuple[str, ...]:

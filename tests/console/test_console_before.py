@@ -14,7 +14,7 @@ def test_the_report_says_where_files_went_and_what_the_job_costs(prepared: Build
     lines = report_lines(prepared())
     assert lines[0] == "left out: notes.doc: unknown type"
     assert "takeoff  clients/acme/takeoff.xlsx  24 rows read + 0 refused = 24" in lines
-    assert "  ! 7 lines have no price" in lines
+    assert "  ! takeoff.xlsx: 7 lines have no price" in lines
     assert "price: GBP 48,210.00" in lines
     assert "  ! old prices" in lines
 

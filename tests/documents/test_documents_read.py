@@ -437,3 +437,10 @@ def test_reading_html_takes_time_in_proportion_to_its_size(unit):
     start = time.process_time()
     assert read_bytes("a.html", data).text.startswith("words")
     assert time.process_time() - start < 5
+
+
+def test_a_damaged_pdf_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    """The PDF library's own remarks stay out of the terminal."""
+    with pytest.raises(InputError, match="the PDF is damaged"):
+        read_bytes("a.pdf", b"%PDF-1.4\ngarbage")
+    assert caplog.records == []

@@ -29,7 +29,7 @@ def test_rows_read_and_refused_are_the_rows_of_the_file(material: Make, table: M
     assert (one.name, one.path, one.rows_read, one.rows_refused) == ("takeoff", "/in/t.xlsx", 3, 2)
     assert one.summary == 'sheet "Qty": 3 rows read + 2 refused (rows 4, 9: no quantity) = 5'
     assert one.warnings[0] == "cell D4: a formula without a saved value"
-    assert 'sheet "Notes" (1 rows) is not used' in one.warnings
+    assert 'sheet "Notes" (1 row) is not used' in one.warnings
     assert "2 of 4 lines have no price" in one.warnings
     assert any('"Bricks": no price (nearest "Brick")' in warning for warning in one.warnings)
     assert two.summary == "2 rows read + 1 refused (row 3: no unit) = 3"
@@ -51,8 +51,8 @@ def test_other_files_have_a_line_too(material: Make, table: MakeTable, today: da
         today,
     )
     assert [line.summary for line in lines] == [
-        "1 rows read + 0 refused = 1",
-        "1 rows read + 0 refused = 1",
+        "1 row read + 0 refused = 1",
+        "1 row read + 0 refused = 1",
         "no table in it",
         "2 pages, 3 words",
         "2 words",
