@@ -40,6 +40,7 @@ from orchestra_cli.errors import (
     RunBusyError,
     StoreError,
 )
+from orchestra_cli.recipes.load import parse
 from orchestra_cli.settings import home, load
 from orchestra_cli.types import Finding
 
@@ -72,9 +73,9 @@ def find_unfinished(prepared: Prepared) -> RunRow | None:
 def start(prepared: Prepared, plan: Plan, person: Person, listen: events.Listener) -> RunResult:
     """Create the run, with everything it will read frozen in it, and play it.
 
-    Raises OrchestraError only while no run exists yet: no model at all, outputs that cannot be written, no store.
+    Raises OrchestraError only while no run exists yet: outputs that cannot be written, no store. Where nobody can play
+    a step the run is there, waiting for a key, and nothing is sent.
     """
-    _somebody_plays(plan)
     check_outputs(plan.world)
     from orchestra_cli.store.database import Store
     from orchestra_cli.store.runs import NewRun, create_run, find_run
@@ -94,17 +95,19 @@ def start(prepared: Prepared, plan: Plan, person: Person, listen: events.Listene
         )
         run_id = create_run(store, new)
         yes = prepared.request.yes
-        return _conduct(store, run_id, world, person, listen, yes=yes, manual=world.handoff == "manual")
+        manual = world.handoff == "manual"
+        return _conduct(store, run_id, world, person, listen, yes=yes, manual=manual, stopped=_nobody_plays(plan))
     finally:
         store.close()
 
 
-def _somebody_plays(plan: Plan) -> None:
-    if plan.nobody:
-        raise KeyMissingError(
-            f"No usable key or model for: {', '.join(plan.nobody)}.",
-            "Ways on:\n" + "\n".join(plan.ways) if plan.ways else "orchestra keys set PROVIDER",
-        )
+def _nobody_plays(plan: Plan) -> OrchestraError | None:
+    if not plan.nobody:
+        return None
+    return KeyMissingError(
+        f"No usable key or model for: {', '.join(plan.nobody)}.",
+        "Ways on:\n" + "\n".join(plan.ways) if plan.ways else "orchestra keys set PROVIDER",
+    )
 
 
 def check_outputs(world: World) -> None:
@@ -153,7 +156,8 @@ def with_options(world: World, request: ResumeRequest) -> World:
         world = replace(world, casts=anew)
     elif request.handoff is not None:
         carried = FrozenCandidate(f"{request.handoff}/chat", "you", "you carry the prompt")
-        world = replace(world, casts={step: (carried,) if cast else cast for step, cast in world.casts.items()})
+        steps = parse(world.recipe_text, world.recipe_file).steps
+        world = replace(world, casts={step.id: () if step.kind == "do" else (carried,) for step in steps})
     if request.models:
         world = replace(world, casts=_recast(world, request))
     return world
@@ -164,8 +168,6 @@ def _is_carried(candidate: FrozenCandidate) -> bool:
 
 
 def _recast(world: World, request: ResumeRequest) -> dict[str, tuple[FrozenCandidate, ...]]:
-    from orchestra_cli.recipes.load import parse
-
     roles = {step.id: step.role for step in parse(world.recipe_text, world.recipe_file).steps}
     casts = dict(world.casts)
     for step in casts:
@@ -179,9 +181,16 @@ def _recast(world: World, request: ResumeRequest) -> dict[str, tuple[FrozenCandi
 
 
 def _conduct(
-    store: Store, run_id: str, world: World, person: Person, listen: events.Listener, *, yes: bool, manual: bool
+    store: Store,
+    run_id: str,
+    world: World,
+    person: Person,
+    listen: events.Listener,
+    *,
+    yes: bool,
+    manual: bool,
+    stopped: OrchestraError | None = None,
 ) -> RunResult:
-    from orchestra_cli.recipes.load import parse
     from orchestra_cli.store import journal
     from orchestra_cli.store.lease import release, take_lease
     from orchestra_cli.store.runs import restart_run
@@ -209,7 +218,10 @@ def _conduct(
         client = world.client.title if world.client else ""
         steps = tuple(step.id for step in recipe.steps)
         tell(events.RunStarted(run_id, recipe.name, client, steps, world.caps.get("run"), resumed))
-        result = _played(parts, lease, person, tell, yes=yes, manual=manual)
+        if stopped is not None:
+            result = ended(parts, {}, stopped)
+        else:
+            result = _played(parts, lease, person, tell, yes=yes, manual=manual)
         tell(events.RunEnded(run_id, result.status, result.exit))
         return _recorded(store, lease, result, said)
     finally:
