@@ -70,7 +70,9 @@ def _rows(table: Table, read: int, refused: Sequence[Refusal]) -> str:
     reasons: dict[str, list[int]] = {}
     for refusal in refused:
         reasons.setdefault(refusal.reason, []).append(refusal.row)
-    told = "; ".join(f"{_word(len(rows))} {', '.join(map(str, sorted(rows)))}: {cause}" for cause, rows in reasons.items())
+    told = "; ".join(
+        f"{_word(len(rows))} {', '.join(map(str, sorted(rows)))}: {cause}" for cause, rows in reasons.items()
+    )
     why = f" ({told})" if told else ""
     return f"{where}{read} {_word(read)} read + {len(refused)} refused{why} = {read + len(refused)}"
 
