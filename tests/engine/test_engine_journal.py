@@ -45,7 +45,8 @@ def test_key_ignores_who_plays_and_what_it_costs(stage: Stage) -> None:
     stage.keys("anthropic")
     stage.file(
         "orchestra.toml",
-        '[prices."anthropic/claude-sonnet-5-5"]\ninput = "99"\noutput = "99"\n[policy.internal]\nallow = ["anthropic"]\n',
+        '[prices."anthropic/claude-sonnet-5-5"]\ninput = "99"\noutput = "99"\n'
+        '[policy.internal]\nallow = ["anthropic"]\n',
     )
     other = stage.play(
         "topic.txt", privacy="strict", budget=Decimal(9), handoff="manual", by=person(**{"*": ["accept", "accept"]})
@@ -212,7 +213,7 @@ def test_approval_holds_on_resume(stage: Stage) -> None:
 
 
 def test_approval_is_void_when_what_was_shown_changes(stage: Stage) -> None:
-    """After an upstream redo the text is another one, so the old approval of it does not count and it is shown again."""
+    """After an upstream redo the text is another one: the old approval does not count and it is shown again."""
     first = page(
         POINTS.replace("reads: topic", "reads: topic\napprove: Right?"),
         NOTE.replace("max words: 80", "max words: 80\napprove: Send it?"),
@@ -342,7 +343,7 @@ def test_skipped_step_makes_the_result_a_draft_that_says_why(stage: Stage) -> No
     assert "skipped by Ada" in script.asked["Write a short note"][0].fenced["points"]
     assert any("skipped by Ada" in line for line in played.result.missing)
     assert any(finding.rule == "skipped" and finding.severity == "block" for finding in played.result.findings)
-    assert "skipped by Ada" in played.result.document.split("# Note")[0] + played.result.document
+    assert "points was skipped by Ada" in played.result.document.split("# Note")[0]
 
 
 def test_no_at_a_gate_stops_the_run_and_keeps_everything(stage: Stage) -> None:

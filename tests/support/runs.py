@@ -1,4 +1,4 @@
-"""Runs in this process: a workspace, a vendor that answers by script, a person who decides by script, and what was said.
+"""Runs in this process: a workspace, a vendor and a person who answer by script, and all that was said on the way.
 
 Everything below is real: prepare, plan, start and resume, the store, the files. Only the vendor and the person are
 ours.
