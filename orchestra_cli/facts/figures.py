@@ -1,7 +1,7 @@
 """Figures in prose, with their units, and the numbers of a source.
 
 Not counted as figures: years, list numbers, numbers of clauses, sections and the like, ordinals, number words, and what
-stands in code, links and marks. Dates and times are found apart.
+stands in links and marks; code blocks count, since a reader sees them too. Dates and times are found apart.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _LIST_NUMBER = re.compile(
     r"^[ \t]*(?:[-*+>]+[ \t]+)?(?:#{1,6}[ \t]+)?\(?\d+(?:\.\d+)*(?:[.)](?=[A-Z])|[.)]?(?=[ \t]|$))", re.MULTILINE
 )
 MASKED = re.compile(
-    r"```.*?```|`[^`\n]*`|<!--.*?-->|https?://\S+|www\.\S+|[\w.+-]+@[\w-]+\.[\w.]+"
+    r"https?://\S+|www\.\S+|[\w.+-]+@[\w-]+\.[\w.]+"
     r"|\[[A-Z]{1,2}\d+(?:#\d+)?(?:\s*[,;]\s*[A-Z]{1,2}\d+(?:#\d+)?)*\]|\[unverified:[^\]]*\]|\[unknown fact[^\]]*\]"
     r"|\]\([^)]*\)|\b\d+(?:st|nd|rd|th)\b",
     re.DOTALL,
