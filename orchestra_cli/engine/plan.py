@@ -26,11 +26,15 @@ from orchestra_cli.types import Json
 
 if TYPE_CHECKING:
     from orchestra_cli.models.casting import Candidate
+    from orchestra_cli.models.providers import Provider
+    from orchestra_cli.privacy.policy import Verdict
     from orchestra_cli.recipes.model import Step
     from orchestra_cli.settings import Settings
 
 LIKELY_FIELD_WORDS = 450
 LIKELY_PROSE_WORDS = 700
+FORBIDDEN = "privacy policy: "
+"""How the reason begins where the policy lets nobody play a step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ def make_plan(prepared: Prepared) -> Plan:
         author = casts.get(step.review, ()) if step.kind == "review" else ()
         prompt = _prompt(prepared, world, step, values)
         casts[step.id] = _cast(prepared, desk, step, prompt, author[0] if author else None)
-        steps.append(_planned(prepared, step, prompt, casts[step.id]))
+        steps.append(_planned(prepared, desk, step, prompt, casts[step.id]))
     from orchestra_cli.engine.freeze import with_casts
 
     frozen = replace(
@@ -199,14 +203,27 @@ def _carried(name: str) -> Candidate:
 
 
 def _may_see(prepared: Prepared, step: Step, candidate: Candidate) -> bool:
+    return _verdict(prepared, step, candidate.provider, candidate.vendor).allowed
+
+
+def _verdict(prepared: Prepared, step: Step, provider: Provider, vendor: str) -> Verdict:
     from orchestra_cli.privacy.policy import Place
 
-    provider = candidate.provider
-    place = Place(provider.name, candidate.vendor, provider.region, provider.on_computer)
-    return policy_of(prepared).may_see(place, data_class(prepared.recipe, step)).allowed
+    place = Place(provider.name, vendor, provider.region, provider.on_computer)
+    return policy_of(prepared).may_see(place, data_class(prepared.recipe, step))
 
 
-def _planned(prepared: Prepared, step: Step, prompt: Prompt | None, cast_: tuple[Candidate, ...]) -> PlannedStep:
+def _why_nobody(prepared: Prepared, desk: Desk, step: Step) -> str:
+    """Why a step has no cast: what the policy says where it forbids every provider at hand, else that none is there."""
+    verdicts = [_verdict(prepared, step, each, each.vendor) for each in desk.providers.values()]
+    if verdicts and not any(verdict.allowed for verdict in verdicts):
+        return f"{FORBIDDEN}{verdicts[0].why}"
+    return "no usable key or model"
+
+
+def _planned(
+    prepared: Prepared, desk: Desk, step: Step, prompt: Prompt | None, cast_: tuple[Candidate, ...]
+) -> PlannedStep:
     if prompt is None:
         return PlannedStep(step.id, step.kind, "computed", "", 0, 0, Decimal(0), Decimal(0))
     from orchestra_cli.models.cost import tokens_upper_bound
@@ -215,7 +232,7 @@ def _planned(prepared: Prepared, step: Step, prompt: Prompt | None, cast_: tuple
     tokens_in = tokens_upper_bound(prompt.size()) + 2 * _unknown_words(prepared, step)
     tokens_out = int(_likely_words(step) * 1.6)
     if not cast_:
-        who, why = ("left out", "no web search") if step.search else ("nobody", "no usable key or model")
+        who, why = ("left out", "no web search") if step.search else ("nobody", _why_nobody(prepared, desk, step))
         free = Decimal(0)
         return PlannedStep(step.id, step.kind, who, why, tokens_in, tokens_out, free, free, (), size)
     first = cast_[0]

@@ -25,7 +25,7 @@ from orchestra_cli.engine.graph import Settled, answers_of, play_all
 from orchestra_cli.engine.history import result_in
 from orchestra_cli.engine.outcome import RunParts, ended, ending_of
 from orchestra_cli.engine.person import Person
-from orchestra_cli.engine.plan import Plan, recast
+from orchestra_cli.engine.plan import FORBIDDEN, Plan, recast
 from orchestra_cli.engine.prepare import Prepared, user_name
 from orchestra_cli.engine.request import ResumeRequest, RunRequest
 from orchestra_cli.engine.result import EXIT, STATUS_OF_EXIT, ErrorInfo, RunResult, to_json
@@ -37,6 +37,7 @@ from orchestra_cli.errors import (
     InterruptedRunError,
     KeyMissingError,
     OrchestraError,
+    PolicyError,
     RunBusyError,
     StoreError,
 )
@@ -104,6 +105,12 @@ def start(prepared: Prepared, plan: Plan, person: Person, listen: events.Listene
 def _nobody_plays(plan: Plan) -> OrchestraError | None:
     if not plan.nobody:
         return None
+    forbidden = [step.why for step in plan.steps if step.who == "nobody" and step.why.startswith(FORBIDDEN)]
+    if forbidden:
+        return PolicyError(
+            f"{', '.join(plan.nobody)}: {forbidden[0].removeprefix(FORBIDDEN)}. Nothing was sent.",
+            "--local, or add an allowed provider under [policy] in orchestra.toml or on the client card.",
+        )
     return KeyMissingError(
         f"No usable key or model for: {', '.join(plan.nobody)}.",
         "Ways on:\n" + "\n".join(plan.ways) if plan.ways else "orchestra keys set PROVIDER",
