@@ -123,6 +123,8 @@ def _field(value: Value, name: str) -> Value:
 def each_items(world: World, step: Step, answers: Mapping[str, Value]) -> tuple[dict[str, Json], ...]:
     """What a step runs for: the items of a list answer or of a list inside it, the files of an input, the rows of a
     table. Each has an `id`."""
+    from orchestra_cli.facts.placing import TABLES
+
     name, _, field = step.each.partition(".")
     if name in answers:
         data = answers[name].data
@@ -131,7 +133,7 @@ def each_items(world: World, step: Step, answers: Mapping[str, Value]) -> tuple[
         return items_of([one for listed in inner if isinstance(listed, list) for one in listed] if field else data)
     found: list[Json] = []
     for slot, material in world.inputs:
-        if slot == name and material.tables and not material.text.strip():
+        if slot == name and material.format in TABLES:
             found += [dict(zip(table.columns, row, strict=False)) for table in material.tables for row in table.rows]
         elif slot == name:
             found.append(material_text(material))

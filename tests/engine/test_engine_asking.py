@@ -13,7 +13,8 @@ from support.vendor import Asked, Reply
 from orchestra_cli.engine.events import Attempted, Delta, Spent, Waiting
 
 ASK = "note\nrole: write\nreads: topic\nmax words: 80\n\nWrite a short note."
-LIST = "points\nrole: extract\nreads: topic\nreturns:\n  - quote: quote from topic\n    kind: good | bad\n\nList the points."
+FIELDS = "returns:\n  - quote: quote from topic\n    kind: good | bad"
+LIST = f"points\nrole: extract\nreads: topic\n{FIELDS}\n\nList the points."
 TEXT = "The roof leaks over the kitchen, and the tenant must hear of it before the work begins."
 OPENAI, ANTHROPIC, GEMINI = "openai/gpt-6.1-terra", "anthropic/claude-sonnet-5-5", "gemini/gemini-3.8-flash"
 TRUE = {"quote": "The roof leaks over the kitchen.", "kind": "bad"}
@@ -164,7 +165,7 @@ def test_cut_answer_is_asked_once_more_when_alone(stage: Stage) -> None:
 
 
 def test_truncated_prose_is_continued_where_it_stopped(stage: Stage) -> None:
-    """ "length": once more with the text so far, which stands in a fence; both halves make the answer; cost is known."""
+    """At "length": once more with the text so far in a fence; both halves make the answer; the cost is known."""
     stage.recipe(page(ASK))
     half = len(TEXT) // 2
     stage.vendor.answer = by_model(openai=[Reply(TEXT, fault="length"), TEXT[half:]])

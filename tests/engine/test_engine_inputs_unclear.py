@@ -105,3 +105,28 @@ def test_a_table_far_from_every_input_is_to_be_named(ready: Prepare) -> None:
     with pytest.raises(InputError, match=r"its columns \(a, b\) fit no input") as error:
         ready({"x.csv": "a,b\n1,2\n"}, "x.csv")
     assert error.value.advice == "Name it with its option. Nothing was sent."
+
+
+def test_what_the_recipe_wrote_is_no_input(ready: Prepare) -> None:
+    """The offer for one client must not become the request of the next; other pages are looked at."""
+    with pytest.raises(UsageError, match="needs takeoff"):
+        ready({"job-acme.csv": TAKEOFF})
+    assert ready({"other.csv": TAKEOFF}).placed[0][1].name == "other.csv"
+
+
+def test_a_search_reads_only_what_can_be_meant(ready: Prepare) -> None:
+    """Where only rates are missing, a broken letter beside them is nobody's business; a table that is, is told."""
+    prepared = ready(
+        {"a.csv": TAKEOFF, "prices.csv": "description,unit,unit_price\nWall,m2,10\n", "old.docx": "", "r.md": ""}
+    )
+    assert prepared.notes[-1] == "left out: r.md: the file is empty."
+    assert not any("old.docx" in note for note in prepared.notes)
+
+
+def test_a_misspelt_step_is_refused(ready: Prepare) -> None:
+    """A model for nobody would be an order that is not followed."""
+    with pytest.raises(UsageError, match=r"Did you mean --model write=openai/gpt-5\?"):
+        ready({"a.csv": TAKEOFF}, models={"wirte": "openai/gpt-5"})
+    with pytest.raises(UsageError, match="Its steps are"):
+        ready({"a.csv": TAKEOFF}, models={"x": "openai/gpt-5"})
+    assert ready({"a.csv": TAKEOFF}, models={"write": "openai/gpt-5"}).questions == ()
