@@ -154,7 +154,8 @@ def _checks(
 ) -> tuple[Finding, ...]:
     from orchestra_cli.facts.checks import CheckInput, run_checks
 
-    written = "\n\n".join(prose.values())
+    delivered = _delivered_steps(recipe)
+    written = "\n\n".join(text for step, text in prose.items() if step in delivered)
     sheet = price_sheet(world)
     given = CheckInput(
         text=written,
@@ -164,12 +165,21 @@ def _checks(
         requirements=_requirements(recipe, values),
         quotes=_quotes(recipe, values),
         other_clients=tuple(name for _, names in world.other_clients for name in names),
-        max_words=_max_words([step for step in recipe.steps if step.id in prose]),
+        max_words=_max_words([step for step in recipe.steps if step.id in prose and step.id in delivered]),
         language=world.language,
         gross=sheet.gross if sheet else None,
         today=started_on(world),
     )
     return run_checks(given)
+
+
+def _delivered_steps(recipe: Recipe) -> frozenset[str]:
+    """The steps whose answers stand in the document; what else models wrote was for other steps to read."""
+    from orchestra_cli.recipes.places import places_in
+
+    if recipe.deliver is None:
+        return frozenset({recipe.steps[-1].id})
+    return frozenset(place.id for place in places_in(recipe.deliver.text))
 
 
 def _web_sources(values: Mapping[str, Value]) -> tuple[tuple[str, str], ...]:
@@ -257,7 +267,7 @@ def _deliverable(
         title = match.group(1).strip()
         markdown = markdown[match.end() :]
     reasons = [
-        f"{finding.where}: {finding.text}" if finding.where else finding.text
+        _without_other_clients(world, f"{finding.where}: {finding.text}" if finding.where else finding.text)
         for finding in findings
         if finding.severity == "block"
     ]
@@ -278,6 +288,14 @@ def _deliverable(
         date=_long_date(world),
         reference="",
     )
+
+
+def _without_other_clients(world: World, reason: str) -> str:
+    """A reason as it may stand in the document: a reviewer may name a client whom the text itself does not."""
+    for _, names in world.other_clients:
+        for name in sorted(filter(str.strip, names), key=len, reverse=True):
+            reason = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "[another client]", reason, flags=re.IGNORECASE)
+    return reason
 
 
 def _long_date(world: World) -> str:

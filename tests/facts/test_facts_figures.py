@@ -69,7 +69,10 @@ def test_true_figures_pass(text: str) -> None:
         ("It takes 12 months.", ("12 months",)),
         ("48,211 in all and £48,210.18", ("48,211", "£48,210.18")),
         ("12 % more", ()),
-        ("It costs `£99,999.00`, or\n```\ntotal = 88,888.00\n```\n<!-- 7 weeks -->", ("£99,999.00", "88,888.00", "7 weeks")),
+        (
+            "It costs `£99,999.00`, or\n```\nsum 88,888.00\n```\n<!-- 7 weeks -->",
+            ("£99,999.00", "88,888.00", "7 weeks"),
+        ),
         ("14 % more", ("14 %",)),
         ("EUR 48,210.17", ("EUR 48,210.17",)),
         ("by 29 November 2026 at 17:30", ("29 November 2026", "17:30")),
