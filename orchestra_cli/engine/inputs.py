@@ -23,6 +23,8 @@ NOT_INPUTS = frozenset({FILE_NAME, "company.md", "client.md", "readme.md", "hous
 READABLE = frozenset(
     {".md", ".txt", ".pdf", ".docx", ".xlsx", ".ods", ".csv", ".tsv", ".eml"}
 )  # fmt: skip
+TABLES = frozenset({".xlsx", ".ods", ".csv", ".tsv"})
+PAGES = frozenset({".md", ".txt"})
 MOST_FOUND = 60
 """Files looked at in a client's folder or the workspace before we ask to be told which."""
 
@@ -266,7 +268,7 @@ def _from_folders(
         free = [spec for spec in recipe.inputs if spec.type in FILES and spec.id not in taken]
         if not free:
             break
-        materials = _readable_in(folder, notes)
+        materials = _readable_in(folder, recipe.name, _endings(free), notes)
         placing = _placed_among(materials, free, found.mapping)
         for slot, material in placing.placed:
             placed.append((slot, material))
@@ -281,13 +283,24 @@ def _placed_among(materials: list[Material], free: list[InputSpec], mapping: Map
     return place(materials, slots(free), mapping)
 
 
-def _readable_in(folder: Path, notes: list[str]) -> list[Material]:
+def _endings(free: Sequence[InputSpec]) -> frozenset[str]:
+    """The endings of the files that these inputs can take: a page of rates is text, a table is no letter."""
+    kinds = {spec.type for spec in free}
+    if kinds <= {"table", "settings"}:
+        return (TABLES if "table" in kinds else frozenset()) | (PAGES if "settings" in kinds else frozenset())
+    return READABLE
+
+
+def _readable_in(folder: Path, recipe: str, endings: frozenset[str], notes: list[str]) -> list[Material]:
+    """What a folder holds for us. What this recipe itself wrote there, `RECIPE-CLIENT.docx`, is no input."""
     materials: list[Material] = []
-    for path in files_in(folder):
+    for path in files_in(folder, recipe):
+        if path.suffix.lower() not in endings:
+            continue
         try:
             materials += _with_attachments(path)
         except InputError as error:
-            notes.append(f"left out: {error.message}")
+            notes.append(f"left out: {error.message.removesuffix(' Nothing was sent.')}")
     return materials
 
 
@@ -296,8 +309,11 @@ def _shown(material: Material, workspace: Path | None) -> str:
     return str(path.relative_to(workspace)) if workspace and path.is_relative_to(workspace) else material.name
 
 
-def files_in(folder: Path) -> list[Path]:
-    """The files of a folder that may be inputs, by name. Raises InputError when there are too many to guess from."""
+def files_in(folder: Path, recipe: str = "") -> list[Path]:
+    """The files of a folder that may be inputs, by name, without those that `recipe` delivered there.
+
+    Raises InputError when there are too many to guess from.
+    """
     files = sorted(
         path
         for path in folder.iterdir()
@@ -306,6 +322,7 @@ def files_in(folder: Path) -> list[Path]:
         and path.name.lower() not in NOT_INPUTS
         and not path.name.startswith((".", "~$"))
         and ".DRAFT" not in path.name
+        and not (recipe and path.name.startswith(f"{recipe}-"))
     )
     if len(files) > MOST_FOUND:
         raise InputError(f"{folder} holds {len(files)} files; name the ones you mean.", "Nothing was sent.")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from orchestra_cli.engine.inputs import Gathered, gather
 from orchestra_cli.engine.request import RunRequest
-from orchestra_cli.errors import InputError, MissingInputError
+from orchestra_cli.errors import InputError, MissingInputError, UsageError
 from orchestra_cli.settings import Settings, find_workspace, load
 from orchestra_cli.types import Material
 
@@ -94,6 +94,7 @@ def prepare(request: RunRequest, answers: Mapping[str, str] | None = None, now: 
         raise InputError(
             f"{recipe.file}: this version cannot run all of it.\n" + "\n".join(cannot), "Nothing was sent."
         )
+    _known_parts(request, recipe, settings)
     questions: list[Question] = []
     client, others = _client(request, recipe, workspace, said, questions)
     gathered = gather(request, recipe, settings, workspace, client, said)
@@ -127,6 +128,22 @@ def prepare(request: RunRequest, answers: Mapping[str, str] | None = None, now: 
     return prepared
 
 
+def _known_parts(request: RunRequest, recipe: Recipe, settings: Settings) -> None:
+    """Raise UsageError for a `--model` that names neither a step of this recipe nor a role."""
+    import difflib
+
+    from orchestra_cli.recipes.words import ROLES
+
+    steps = [step.id for step in recipe.steps if step.kind != "do"]
+    known = list(dict.fromkeys([*steps, *(step.role for step in recipe.steps if step.role), *ROLES, *settings.roles]))
+    for name, model in request.models.items():
+        if name in known:
+            continue
+        near = difflib.get_close_matches(name, known, 1)
+        hint = f" Did you mean --model {near[0]}={model}?" if near else f" Its steps are {', '.join(steps)}."
+        raise UsageError(f'"{recipe.name}" has no step or role "{name}".{hint}', "Nothing was sent.")
+
+
 def _cannot_ask(question: Question) -> InputError:
     if question.id == "client":
         names = ", ".join(question.choices)
@@ -152,7 +169,7 @@ def _client(
         if wanted:
             raise InputError(
                 f'There is no workspace here, so no client "{wanted}".',
-                "orchestra init DIR  makes one. Nothing was sent.",
+                "orchestra init  makes one in this folder. Nothing was sent.",
             )
         return None, ()
     cards = list_clients(workspace)

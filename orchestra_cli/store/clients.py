@@ -52,8 +52,11 @@ def load_client(workspace: Path, name: str) -> ClientCard:
         return found[0]
     if found:
         raise InputError(f'"{name}" fits {_listed(found)}.', f"Use the folder's name: --client {found[0].name}")
+    near = _near(name, cards)
+    new = f"orchestra clients add {_slug(name) or 'NAME'}"
     raise InputError(
-        f'There is no client "{name}".{_near(name, cards)}', f"orchestra clients add {_slug(name) or 'NAME'}"
+        f'There is no client "{name}".{_suggestion(near, cards)}',
+        f"Type {near[0]} instead, or for a new client: {new}" if near else new,
     )
 
 
@@ -129,13 +132,16 @@ def _listed(cards: Iterable[ClientCard]) -> str:
     return ", ".join(card.name for card in cards)
 
 
-def _near(name: str, cards: Sequence[ClientCard]) -> str:
+def _near(name: str, cards: Sequence[ClientCard]) -> list[str]:
+    names = {_folded(n): card.name for card in cards for n in (card.title, *card.aliases, card.name)}
+    return list(dict.fromkeys(names[n] for n in difflib.get_close_matches(_folded(name), names, 5, 0.5)))[:3]
+
+
+def _suggestion(near: Sequence[str], cards: Sequence[ClientCard]) -> str:
     if not cards:
         return " This workspace has no clients yet."
-    names = {_folded(n): card.name for card in cards for n in (card.title, *card.aliases, card.name)}
-    near = list(dict.fromkeys(names[n] for n in difflib.get_close_matches(_folded(name), names, 5, 0.5)))
     if near:
-        return f" Did you mean {' or '.join(near[:3])}?"
+        return f" Did you mean {' or '.join(near)}?"
     return f" There are: {_listed(cards[:8])}{', ...' if len(cards) > 8 else ''}."
 
 

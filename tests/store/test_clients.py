@@ -82,7 +82,7 @@ def test_an_unknown_client_is_refused_with_near_names(tmp_path: Path) -> None:
     write(tmp_path, "north", None)
     with pytest.raises(InputError, match=r'no client "acmee"\. Did you mean acme\?') as caught:
         load_client(tmp_path, "acmee")
-    assert caught.value.advice == "orchestra clients add acmee"
+    assert caught.value.advice == "Type acme instead, or for a new client: orchestra clients add acmee"
     with pytest.raises(InputError, match="There are: acme, north") as caught:
         load_client(tmp_path, "../..")
     assert caught.value.advice == "orchestra clients add NAME"
