@@ -64,6 +64,7 @@ def _go_on(
     approve: bool,
 ) -> int:
     from orchestra_cli.cli.signals import polite_end
+    from orchestra_cli.connect import tracing
     from orchestra_cli.console.conduct import resume as go_on
     from orchestra_cli.console.screen import open_screen
     from orchestra_cli.engine.request import ResumeRequest
@@ -79,4 +80,4 @@ def _go_on(
         quiet=quiet,
     )
     with polite_end():
-        return go_on(request, open_screen(json=json, quiet=quiet, no_input=no_input))
+        return go_on(request, open_screen(json=json, quiet=quiet, no_input=no_input), also=tracing.listener())

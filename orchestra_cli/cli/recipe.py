@@ -57,13 +57,14 @@ def run_recipe(name: str, words: list[str], program: str) -> int:
 
 def _conduct(name: str, recipe: Recipe, given: dict[str, Any]) -> int:
     from orchestra_cli.cli.signals import polite_end
+    from orchestra_cli.connect import tracing
     from orchestra_cli.console.conduct import conduct
     from orchestra_cli.console.screen import open_screen
 
     with polite_end():
         request = to_request(name, recipe, given)
         screen = open_screen(json=request.json, quiet=request.quiet, no_input=bool(given["no_input"]))
-        return conduct(request, screen, estimate=bool(given["estimate"]))
+        return conduct(request, screen, estimate=bool(given["estimate"]), also=tracing.listener())
 
 
 def to_request(name: str, recipe: Recipe, given: dict[str, Any]) -> RunRequest:

@@ -34,8 +34,13 @@ if TYPE_CHECKING:
 FINISHED = ("done", "flawed", "refused")
 
 
-def conduct(request: RunRequest, screen: Screen, *, estimate: bool = False) -> int:
-    """A recipe command from its request to its exit code. Raises OrchestraError for what ends it before a run."""
+def conduct(
+    request: RunRequest, screen: Screen, *, estimate: bool = False, also: Callable[[Event], None] | None = None
+) -> int:
+    """A recipe command from its request to its exit code; `also` hears every event of the run.
+
+    Raises OrchestraError for what ends it before a run.
+    """
     request = replace(request, interactive=screen.terminal is not None, on_terminal=screen.on_terminal)
     if "-" in (*request.words, *request.inputs.values()):
         request = replace(request, stdin=read_stdin(screen))
@@ -46,14 +51,14 @@ def conduct(request: RunRequest, screen: Screen, *, estimate: bool = False) -> i
     screen.say(*report_lines(prepared))
     twin = _twin(prepared, screen)
     if twin:
-        return resume(_as_resume(twin, request), screen)
+        return resume(_as_resume(twin, request), screen, also=also)
     prepared, plan = _offer_paste(prepared, plan, screen)
     ports.check_outputs(plan)
     _fetch_weights(prepared, plan, screen)
     if not plan.nobody:
         screen.say(*cast_lines(plan), *(f"  ! {warning}" for warning in plan.warnings))
         _ask_to_go(prepared.request, plan, screen)
-    show = Showing(screen)
+    show = Showing(screen, also=also)
     person = person_for(prepared.request.handoff, screen, show.aside, yes=request.yes)
     try:
         result = ports.start(prepared, plan, person, show)
@@ -62,10 +67,10 @@ def conduct(request: RunRequest, screen: Screen, *, estimate: bool = False) -> i
     return end_run(screen, result, to_stdout=_to_stdout(request))
 
 
-def resume(request: ResumeRequest, screen: Screen) -> int:
+def resume(request: ResumeRequest, screen: Screen, *, also: Callable[[Event], None] | None = None) -> int:
     """`resume` and `approve`: go on with a run; a finished one is printed again."""
     request = replace(request, interactive=screen.terminal is not None, on_terminal=screen.on_terminal)
-    show = Showing(screen)
+    show = Showing(screen, also=also)
     kept = ports.kept(request.run)
     person = person_for(request.handoff or kept.handoff, screen, show.aside, yes=request.yes)
     if request.approve and screen.terminal is None:
@@ -80,8 +85,14 @@ def resume(request: ResumeRequest, screen: Screen) -> int:
 class Showing:
     """Listens to a run: moves a picture on a terminal, says plain lines elsewhere, nothing when quiet."""
 
-    def __init__(self, screen: Screen, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        screen: Screen,
+        monotonic: Callable[[], float] = time.monotonic,
+        also: Callable[[Event], None] | None = None,
+    ) -> None:
         self._state = State()
+        self._also = also
         self._monotonic = monotonic
         self._live: LiveProgress | None = _live(screen) if screen.live else None
         self._plain = PlainProgress(screen.say, lambda: datetime.now().astimezone())
@@ -89,6 +100,8 @@ class Showing:
     def __call__(self, event: Event) -> None:
         """Take one event."""
         self._state = fold(self._state, event, self._monotonic())
+        if self._also is not None:
+            self._also(event)
         if self._live is not None:
             self._live.show(event, self._state)
         else:
