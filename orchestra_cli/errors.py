@@ -31,7 +31,7 @@ from typing import ClassVar
 
 
 class OrchestraError(Exception):
-    """What happened (`message`) and what to type next (`advice`); `exit` and `code` are those of the command contract."""
+    """What happened (`message`), what to type next (`advice`); `exit` and `code` are those of the contract."""
 
     exit: ClassVar[int] = 1
     code: str = "internal"

@@ -132,20 +132,29 @@ def load(workspace: Path | None) -> Settings:
         names = data.pop("locked", [])
         _check(data, path)
         for key, value in data.items():
-            if key == "budget_usd":
-                value = _lowest(merged.get(key, {}), value, path)
-            elif key in locked and merged.get(key) != value:
-                if key != "privacy" or _looser(str(value), str(merged[key])):
-                    raise InputError(
-                        f"{path}: {key} is locked by {origin[key]} and may not be changed here.",
-                        f"Take the line with {key} out of {path}, or ask whoever keeps {origin[key]}.",
-                    )
-            elif isinstance(value, dict) and isinstance(merged.get(key), dict):
-                value = {**merged[key], **value}
-            merged[key] = value
+            if key in locked and key != "budget_usd":
+                _hold_lock(key, value, merged.get(key), path, origin[key])
+            merged[key] = _merged(key, merged.get(key), value, path)
             origin[key] = str(path)
         locked.update(str(name) for name in names)
     return _settings(merged, origin)
+
+
+def _merged(key: str, old: Any, new: Any, path: Path) -> Any:
+    """A later file's value over an earlier one's: sections are merged, of budgets the lowest holds."""
+    if key == "budget_usd":
+        return _lowest(old or {}, new, path)
+    return {**old, **new} if isinstance(old, dict) and isinstance(new, dict) else new
+
+
+def _hold_lock(key: str, new: Any, old: Any, path: Path, keeper: str) -> None:
+    """Raises InputError when a later file changes what an earlier one locked; privacy may be tightened."""
+    if new == old or (key == "privacy" and not _looser(str(new), str(old))):
+        return
+    raise InputError(
+        f"{path}: {key} is locked by {keeper} and may not be changed here.",
+        f"Take the line with {key} out of {path}, or ask whoever keeps {keeper}.",
+    )
 
 
 def _looser(new: str, old: str) -> bool:

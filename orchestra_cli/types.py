@@ -7,14 +7,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 DataClass = Literal["public", "internal", "personal", "secret"]
 Severity = Literal["block", "warn"]
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a value stands: the file, and as far as known sheet, page, row (1-based, as a spreadsheet shows it), column."""
+    """Where a value stands: the file, and as far as known sheet, page, row (1-based, as shown to users), column."""
 
     file: str
     sheet: str = ""

@@ -62,7 +62,8 @@ COMMANDS = (
 """Commands that are not recipes: no recipe may take their names."""
 OPTIONS = (
     "output", "force", "handoff", "relay", "yes", "no_input", "budget", "deadline", "model", "tier", "local",
-    "privacy", "estimate", "continue", "reuse", "json", "quiet", "set", "help", "allow_empty", "format", "files", "model_file",
+    "privacy", "estimate", "continue", "reuse", "json", "quiet", "set", "help", "allow_empty", "format", "files",
+    "model_file",
 )  # fmt: skip
 """Options of every recipe command: no input may take their names."""
 
