@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from orchestra_cli.engine import events
-from orchestra_cli.engine.prompt import Prompt, continued, corrected
+from orchestra_cli.engine.prompt import REASONS, Prompt, continued, corrected, reasons_text
 from orchestra_cli.engine.seats import NoSeat, Seat, Seats, window_of
 from orchestra_cli.engine.values import Value
 from orchestra_cli.errors import (
@@ -94,13 +94,14 @@ class _Tries:
     waited: float = 0.0
     task: str = ""
     so_far: str = ""
+    wrong: str = ""
     figures_redone: bool = False
     larger: int = 0
     last: CallFailed | None = None
     reasons: list[str] = field(default_factory=list)
 
     def next_model(self) -> None:
-        self.same, self.task, self.so_far, self.larger = 0, "", "", 0
+        self.same, self.task, self.so_far, self.wrong, self.larger = 0, "", "", "", 0
 
 
 class Asker:
@@ -234,7 +235,8 @@ class Asker:
 
     def _call(self, question: Question, seat: Seat, tries: _Tries) -> Call:
         prompt = question.prompt
-        parts = [*prompt.parts, *([("your answer so far", tries.so_far)] if tries.so_far else [])]
+        learnt = (("your answer so far", tries.so_far), (REASONS, tries.wrong))
+        parts = [*prompt.parts, *((name, text) for name, text in learnt if text)]
         return Call(
             model=seat.model,
             step=question.step,
@@ -308,13 +310,13 @@ class Asker:
         tries.so_far = ""
         if problems.kind == "figures":
             tries.figures_redone = True
-            tries.task = corrected(question.prompt, problems.reasons)
+            tries.task, tries.wrong = corrected(question.prompt), reasons_text(problems.reasons)
             self._say(question, seat.model, f"{len(problems.reasons)} figures that nobody gave; asked once more")
             return
         others = self._others_left(question, queue)
         decided = verdict(tries.last, others_left=others, tries_same=tries.same - 1)
         if decided.again_same or seat.is_person:
-            tries.task = corrected(question.prompt, problems.reasons)
+            tries.task, tries.wrong = corrected(question.prompt), reasons_text(problems.reasons)
             seat.refused(problems.reasons)
             self._say(question, seat.model, f"not accepted ({reason}); asked once more")
             return

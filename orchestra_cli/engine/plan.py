@@ -14,7 +14,7 @@ from orchestra_cli.engine import archive
 from orchestra_cli.engine.actions import run_action
 from orchestra_cli.engine.desk import Desk, open_desk
 from orchestra_cli.engine.freeze import draft_world, policy_of
-from orchestra_cli.engine.places import fill
+from orchestra_cli.engine.places import prompt_text
 from orchestra_cli.engine.prepare import Prepared
 from orchestra_cli.engine.prompt import Prompt, step_prompt
 from orchestra_cli.engine.reading import data_class, read_values
@@ -118,9 +118,10 @@ def _known_values(world: World, prepared: Prepared) -> dict[str, Value]:
 def _prompt(prepared: Prepared, world: World, step: Step, values: Mapping[str, Value]) -> Prompt | None:
     if step.kind == "do":
         return None
-    reads = read_values(world, step, values)
-    preamble = fill(world, {}, prepared.recipe.preamble)
-    return step_prompt(step, fill(world, values, step.body), preamble, world.company_name, reads)
+    recipe = prepared.recipe
+    reads = read_values(world, recipe, step, values)
+    preamble = prompt_text(world, recipe, recipe.preamble)
+    return step_prompt(step, prompt_text(world, recipe, step.body, step), preamble, world.company_name, reads)
 
 
 def _unknown_words(prepared: Prepared, step: Step) -> int:

@@ -35,6 +35,8 @@ class Prompt:
         return "\n".join((self.system, *(text for _, text in self.parts), self.task))
 
 
+REASONS = "what was wrong with your last answer"
+"""The name of the material that says why an answer was not accepted."""
 ROLE_LINES = {
     "extract": "You read documents and copy out exactly what was asked for.",
     "research": "You find out facts and name the source of each.",
@@ -134,14 +136,18 @@ def _task(step: Step, task: str, *, facts: bool, items: bool, note: str) -> str:
     return "\n\n".join(line for line in lines if line)
 
 
-def corrected(prompt: Prompt, problems: tuple[str, ...]) -> str:
-    """The task once more, with what was wrong about the last answer."""
-    listed = "\n".join(f"- {problem}" for problem in problems[:20])
-    more = f"\n- and {len(problems) - 20} more of the same kinds" if len(problems) > 20 else ""
+def corrected(prompt: Prompt) -> str:
+    """The task once more; what was wrong about the last answer stands in a part of its own, since it may quote it."""
     return (
-        f"{prompt.task}\n\nYour last answer could not be used:\n{listed}{more}\n\n"
-        "Answer once more, whole, with these points put right."
+        f"{prompt.task}\n\nYour last answer could not be used, for the reasons in the material "
+        f'"{REASONS}". Answer once more, whole, with these points put right.'
     )
+
+
+def reasons_text(problems: tuple[str, ...]) -> str:
+    """Why an answer was not accepted, a line each, as the model gets to read it."""
+    listed = "\n".join(f"- {problem}" for problem in problems[:20])
+    return listed + (f"\n- and {len(problems) - 20} more of the same kinds" if len(problems) > 20 else "")
 
 
 def continued(prompt: Prompt) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -52,16 +53,42 @@ def _all_needs(name: str, steps: dict[str, Step]) -> set[str]:
     return found
 
 
-def read_values(world: World, step: Step, answers: Mapping[str, Value]) -> tuple[tuple[str, Value], ...]:
-    """(name, value) of everything the step reads, in recipe order; what is not there is left out."""
+def read_values(
+    world: World, recipe: Recipe, step: Step, answers: Mapping[str, Value]
+) -> tuple[tuple[str, Value], ...]:
+    """(name, value) of everything the step reads, in recipe order; what is not there is left out.
+
+    An input that the page only names in its own words ({question}) counts as read, since its text needs a fence.
+    """
     values = []
     for read in reads_of(step):
         value = one_value(world, read, answers)
         if value is not None:
             values.append((read.id + (f".{read.field}" if read.field else ""), value))
+    have = {name for name, _ in values}
+    for name in named_inputs(recipe, step):
+        text = run_text(world, name)
+        if name not in have and text is not None and input_in_line(world, recipe, name) is None:
+            values.append((name, Value(text)))
     if step.role == "write" and world.house_style:
         values.append(("house style", Value(world.house_style)))
     return tuple(values)
+
+
+def named_inputs(recipe: Recipe, step: Step) -> tuple[str, ...]:
+    """The inputs that the page's own words name for this step: in the lines that every step sees, and in its body."""
+    from orchestra_cli.recipes.places import places_in
+
+    inputs = {spec.id for spec in recipe.inputs}
+    places = (*places_in(recipe.preamble), *places_in(step.body))
+    return tuple(dict.fromkeys(place.id for place in places if place.id in inputs))
+
+
+def input_in_line(world: World, recipe: Recipe, name: str) -> str | None:
+    """The text of an input that may stand among the author's words: one of its choices, or digits; else None."""
+    given = world.texts.get(name, "")
+    choices = next((spec.choices for spec in recipe.inputs if spec.id == name), ())
+    return given if given in choices or re.fullmatch(r"[0-9][0-9.,:/ +-]{0,40}", given) else None
 
 
 def one_value(world: World, read: Read, answers: Mapping[str, Value]) -> Value | None:
@@ -152,15 +179,17 @@ def facts_of(reads: tuple[tuple[str, Value], ...]) -> tuple[Fact, ...]:
     return tuple({fact.id: fact for _, value in reads for fact in value.facts}.values())
 
 
-def data_class(recipe: Recipe, step: Step) -> DataClass:
-    """The highest class of data that this step reads, through the steps it reads as well."""
-    return max(_classes(recipe, step, frozenset()), key=_ORDER.index)
+def data_class(recipe: Recipe, *steps: Step) -> DataClass:
+    """The highest class of data that these steps read, through the steps they read as well."""
+    return max((found for step in steps for found in _classes(recipe, step, frozenset())), key=_ORDER.index)
 
 
 def _classes(recipe: Recipe, step: Step, seen: frozenset[str]) -> set[DataClass]:
     found: set[DataClass] = {"internal"}
     steps = {one.id: one for one in recipe.steps}
     inputs = {one.id: one for one in recipe.inputs}
+    for name in named_inputs(recipe, step):
+        found.add(_input_class(inputs[name].privacy, inputs[name].type))
     for read in reads_of(step):
         if read.id in inputs:
             found.add(_input_class(inputs[read.id].privacy, inputs[read.id].type))

@@ -13,7 +13,7 @@ from orchestra_cli.engine.blocking import all_of
 from orchestra_cli.engine.checking import FieldCheck, ProseCheck
 from orchestra_cli.engine.conducting import Conducting, Done
 from orchestra_cli.engine.journal_keys import path_of
-from orchestra_cli.engine.places import fill
+from orchestra_cli.engine.places import prompt_text
 from orchestra_cli.engine.prompt import FACT_RULES, Prompt, material, output_tokens, system_text
 from orchestra_cli.engine.reading import facts_of, read_values
 from orchestra_cli.engine.steps import play_once
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from orchestra_cli.recipes.sections import Section
 
 MOST_FINDINGS = 12
+SECTION, WANTED = "the section as it is", "what a reviewer asks for"
+"""Names of material: the section that is written anew, and the findings about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +88,12 @@ def _words(item: Mapping[str, Json]) -> str:
 
 async def _round(run: Conducting, step: Step, number: int, draft: Value, answers: Mapping[str, Value]) -> Done:
     reads = tuple(
-        (name, draft if name == step.review else value) for name, value in read_values(run.world, step, answers)
+        (name, draft if name == step.review else value)
+        for name, value in read_values(run.world, run.recipe, step, answers)
     )
     sections = _sections(draft)
     returns = _findings_field(step, sections)
-    prompt = _review_prompt(run, step, reads, returns, _review_body(run, step, answers))
+    prompt = _review_prompt(run, step, reads, returns, _review_body(run, step))
     sources = {step.review: draft.text}
     check = FieldCheck(step.id, returns, sources, facts_of(reads), "")
     return await play_once(
@@ -118,11 +121,11 @@ def _findings_field(step: Step, sections: tuple[Section, ...]) -> Field:
     return Field("findings", "list", at_most=MOST_FINDINGS, fields=(item,))
 
 
-def _review_body(run: Conducting, step: Step, answers: Mapping[str, Value]) -> str:
+def _review_body(run: Conducting, step: Step) -> str:
     """The recipe's own words, and what a person asked for who had the review done again."""
     from orchestra_cli.store import journal
 
-    body = fill(run.world, answers, step.body)
+    body = prompt_text(run.world, run.recipe, step.body, step)
     note = journal.epoch_of(run.store, run.run, step.id).note
     return (
         f"{body}\n\nA person read this version and asks for this change; report it as a finding: {note}"
@@ -139,13 +142,12 @@ def _review_prompt(
     task = (
         f"{body}\n\n"
         f'Check the text "{step.review}" against the rest of the material. Report only what must change before it '
-        "may be sent; an empty list is a good answer. For each finding name the section by its id, the rule that is "
-        "broken, the exact words it is about, and the change to make. Ids such as [F1] and [R1] are put in by code "
-        "and are right as they are; do not report figures or missing ids.\n\n"
-        f"Sections: {', '.join(section_.id for section_ in _sections(dict(reads)[step.review]))}\n\n"
+        "may be sent; an empty list is a good answer. For each finding name the section by one of the ids in the "
+        "schema, the rule that is broken, the exact words it is about, and the change to make. Ids such as [F1] and "
+        "[R1] are put in by code and are right as they are; do not report figures or missing ids.\n\n"
         "Answer with the JSON object that the schema asks for, and nothing else."
     )
-    preamble = fill(run.world, {}, run.recipe.preamble)
+    preamble = prompt_text(run.world, run.recipe, run.recipe.preamble)
     return Prompt(
         system=system_text(preamble, "review", run.world.company_name),
         parts=material(reads),
@@ -186,24 +188,28 @@ async def _redo_section(
     answers: Mapping[str, Value],
 ) -> str:
     writer = run.recipe.step(step.review)
-    reads = read_values(run.world, writer, answers)
+    reads = read_values(run.world, run.recipe, writer, answers)
     wanted = "\n".join(f"- {item.get('rule', '')}: {_words(item)}" for item in items if item["section"] == section.id)
     task = (
-        f"{fill(run.world, answers, writer.body)}\n\nThe whole text exists already. Write only its section "
-        f'"{section.heading}" anew, starting with its heading line, and change what a reviewer asks for; keep what is '
-        f"right, keep ids such as [R1] and [F1].\n\nAsked for:\n{wanted}\n\n{FACT_RULES}"
+        f"{prompt_text(run.world, run.recipe, writer.body, writer)}\n\nThe whole text exists already. Write only its "
+        f'section in the material "{SECTION}" anew, starting with its heading line, and change what stands in the '
+        f'material "{WANTED}"; keep what is right, keep ids such as [R1] and [F1].\n\n{FACT_RULES}'
     )
-    shown = (*reads, ("the section as it is", Value(section.text)), ("the whole text", Value(draft.text)))
+    shown = (*reads, (SECTION, Value(section.text)), ("the whole text", Value(draft.text)), (WANTED, Value(wanted)))
     prompt = Prompt(
-        system=system_text(fill(run.world, {}, run.recipe.preamble), writer.role, run.world.company_name),
+        system=system_text(
+            prompt_text(run.world, run.recipe, run.recipe.preamble), writer.role, run.world.company_name
+        ),
         parts=material(shown),
         task=task,
         max_output_tokens=output_tokens(writer.max_words, None),
         max_words=writer.max_words,
     )
-    check = ProseCheck.of(run.world, writer, (*shown, ("findings", Value(wanted))))
+    check = ProseCheck.of(run.world, writer, shown)
     path = path_of(writer.id, round_=number + 1, section=section.id)
-    done = await play_once(run, writer, path, shown, "", prompt=prompt, check=check, cast_of=writer.id)
+    done = await play_once(
+        run, writer, path, shown, "", prompt=prompt, check=check, cast_of=writer.id, also_seen_by=step
+    )
     return _under_its_heading(section, done.value.text)
 
 

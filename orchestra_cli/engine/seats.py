@@ -174,7 +174,7 @@ class Seat:
     async def _carry(self, call: Call, label: str) -> Answer:
         number, of = self._place_in_run(call.step)
         problems = self._refusals.pop(self.model, ())
-        prompt = call.task if problems else paste_text(call)
+        prompt = f"{call.parts[-1].fenced}\n\n{call.task}" if problems else paste_text(call)
         carried = Carried(
             run=self._run,
             step=label,

@@ -14,7 +14,7 @@ from orchestra_cli.engine.blocking import all_of
 from orchestra_cli.engine.checking import FieldCheck, ProseCheck
 from orchestra_cli.engine.conducting import Conducting, Done
 from orchestra_cli.engine.journal_keys import key_of, label_of, path_of
-from orchestra_cli.engine.places import fill
+from orchestra_cli.engine.places import prompt_text
 from orchestra_cli.engine.prompt import Prompt, step_prompt
 from orchestra_cli.engine.reading import data_class, each_items, facts_of, item_value, read_values
 from orchestra_cli.engine.values import Value, decode, digest, encode
@@ -31,14 +31,14 @@ Reads = tuple[tuple[str, Value], ...]
 
 async def play(run: Conducting, step: Step, answers: Mapping[str, Value]) -> Done:
     """The answer of a `do` or a model step, from the journal where it stands there. Raises OrchestraError."""
-    reads = read_values(run.world, step, answers)
+    reads = read_values(run.world, run.recipe, step, answers)
     if step.kind == "do":
         return play_action(run, step, reads)
     if step.search and not run.world.casts.get(step.id):
         return Done(Value.absent("no web search"), "no web search, left out")
     if step.each:
         return await play_each(run, step, reads, answers)
-    return await play_once(run, step, step.id, reads, fill(run.world, answers, step.body))
+    return await play_once(run, step, step.id, reads, prompt_text(run.world, run.recipe, step.body, step))
 
 
 def play_action(run: Conducting, step: Step, reads: Reads) -> Done:
@@ -70,10 +70,14 @@ async def play_once(
     prompt: Prompt | None = None,
     check: FieldCheck | ProseCheck | None = None,
     cast_of: str = "",
+    also_seen_by: Step | None = None,
 ) -> Done:
-    """One answer at one path. `prompt` and `check` replace those of the step (a review, a section redone)."""
+    """One answer at one path. `prompt` and `check` replace those of the step (a review, a section redone).
+
+    `also_seen_by` is a step whose answer stands in the prompt: what that step read counts as read here.
+    """
     epoch = journal.epoch_of(run.store, run.run, step.id)
-    preamble = fill(run.world, {}, run.recipe.preamble)
+    preamble = prompt_text(run.world, run.recipe, run.recipe.preamble)
     asked = prompt or step_prompt(step, task, preamble, run.world.company_name, reads, epoch.note)
     checked = check or check_of(run, step, reads)
     pin = epoch.pin or run.world.pins.get(cast_of or step.id, "")
@@ -92,7 +96,7 @@ async def play_once(
         kind=step.kind,
         cast=cast_,
         prompt=asked,
-        data_class=data_class(run.recipe, step),
+        data_class=data_class(run.recipe, step, *((also_seen_by,) if also_seen_by else ())),
         check=checked.check,
         label=label_of(path, epoch.epoch),
         pinned=bool(pin),
@@ -108,7 +112,7 @@ async def play_each(run: Conducting, step: Step, reads: Reads, answers: Mapping[
     if listed is not None and listed.missing:
         return Done(Value.absent(f"nothing to go through: {listed.missing}"), "nothing to go through")
     items = each_items(run.world, step, answers)
-    played = await all_of(_one_item(run, step, n, item, reads, answers) for n, item in enumerate(items, 1))
+    played = await all_of(_one_item(run, step, n, item, reads) for n, item in enumerate(items, 1))
     failed = [one for one in played if not isinstance(one.outcome, Done)]
     if items and len(failed) == len(items):
         raise StepFailed(f'"{step.id}": none of its {len(items)} items could be processed. {failed[0].text}')
@@ -148,9 +152,7 @@ class Item:
         return isinstance(self.outcome, Done) and self.outcome.from_journal
 
 
-async def _one_item(
-    run: Conducting, step: Step, number: int, item: dict[str, Json], reads: Reads, answers: Mapping[str, Value]
-) -> Item:
+async def _one_item(run: Conducting, step: Step, number: int, item: dict[str, Json], reads: Reads) -> Item:
     name = str(item.get("id", number))
     same = {other.id for other in run.recipe.steps if other.each == step.each}
     own: list[tuple[str, Value]] = []
@@ -161,7 +163,8 @@ async def _one_item(
             own.append((read, item_value(value, name) if read in same else value))
     path = path_of(step.id, item=(number, str(item)))
     try:
-        return Item(name, await play_once(run, step, path, tuple(own), fill(run.world, answers, step.body)))
+        task = prompt_text(run.world, run.recipe, step.body, step)
+        return Item(name, await play_once(run, step, path, tuple(own), task))
     except StepFailed as error:
         return Item(name, error)
 

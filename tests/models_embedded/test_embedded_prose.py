@@ -1,5 +1,6 @@
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -208,8 +209,11 @@ def test_the_same_call_gets_the_same_text(judge: Judge, hall_call: HallCall) -> 
 
 def test_figures_that_a_check_refused_are_left_out(judge: Judge, hall_call: HallCall) -> None:
     """Asked once more with the list of figures, their sentences are gone."""
-    refused = f'{SHORT}\n\nYour last answer could not be used:\n- "1926" stands in no input and no fact; leave it out'
-    text = _write(hall_call(refused, ITEMS), judge)
+    wrong = '- "1926" stands in no input and no fact; leave it out'
+    call = hall_call(SHORT, ITEMS)
+    assert "1926" in _write(call, judge)
+    part = Part("what was wrong with your last answer", wrong, wrong)
+    text = _write(replace(call, parts=(*call.parts, part)), judge)
     assert "1926" not in text
     assert "roof" in text
 

@@ -78,8 +78,9 @@ def _redo(make_call: MakeCall, judge: Judge, section: str, asked: str) -> str:
         "requirements": LIST,
         "company": "Order of works: roof first, then walls.",
         "the section as it is": section,
+        "what a reviewer asks for": asked,
     }
-    call = make_call(f"Write it anew.\n\nAsked for:\n{asked}\n\nRules.", parts)
+    call = make_call("Write it anew.", parts)
     assert is_redo(call)
     return redo(call, judge)
 

@@ -16,8 +16,9 @@ _VOICES: tuple[tuple[Voice, str], ...] = (
     ("ours", r"company|archive|about|past|experience|profile|library|policies"),
     ("client", r"client|customer|card|crm"),
     ("figures", r"facts|pric|quantit|takeoff|take-off|rates|table|total|labour|estimate"),
-    ("draft", r"the section as it is|the whole text|your answer so far"),
+    ("draft", r"the section as it is|the whole text|your (?:last answer|answer so far)|a reviewer asks for"),
 )
+REASONS_PART = "what was wrong with your last answer"
 _ITEM = re.compile(r"^([A-Z]{1,3}\d{1,4})\s*\|\s*(.+)$", re.MULTILINE)
 _REFUSED_FIGURE = re.compile(r'^- "([^"]+)" stands in no input', re.MULTILINE)
 _FACT = re.compile(r"^(F\d+)\s+(.+)$", re.MULTILINE)
@@ -80,7 +81,8 @@ def voice_of(part: Part) -> Voice:
 
 def material_of(call: Call) -> MaterialOfCall:
     """Sorts the parts of a call. Passages with a figure that a check has refused are left out."""
-    refused = _REFUSED_FIGURE.findall(call.task)
+    reasons = next((part.text for part in call.parts if part.name == REASONS_PART), "")
+    refused = _REFUSED_FIGURE.findall(reasons)
     found: list[tuple[Voice, Passage]] = []
     for part in call.parts:
         voice = voice_of(part)

@@ -10,6 +10,7 @@ from orchestra_cli.models.embedded.material import listed_items, material_of
 from orchestra_cli.types import Call, Part
 
 SECTION_PART = "the section as it is"
+ASKED_PART = "what a reviewer asks for"
 _ID = re.compile(r"\b[A-Z]{1,3}\d{1,4}\b")
 _REPEATED = re.compile(r"repeated[^\n]*\(\"(.+?)\"\)", re.IGNORECASE)
 _LONGEST = 30
@@ -23,7 +24,7 @@ def is_redo(call: Call) -> bool:
 def redo(call: Call, judge: Judge) -> str:
     """The section with lines for the items named as unanswered, and without the sentences named as repeated."""
     section = next(part.text for part in call.parts if part.name == SECTION_PART)
-    asked = call.task.rsplit("Asked for:", 1)[-1] if "Asked for:" in call.task else ""
+    asked = next((part.text for part in call.parts if part.name == ASKED_PART), "")
     for repeated in _REPEATED.findall(asked):
         section = _without(section, repeated)
     return f"{section.rstrip()}{_added(call, section, asked, judge)}\n"
@@ -46,4 +47,4 @@ def _added(call: Call, section: str, asked: str, judge: Judge) -> str:
 
 
 def _sources(call: Call) -> list[Part]:
-    return [part for part in call.parts if part.name not in (SECTION_PART, "the whole text")]
+    return [part for part in call.parts if part.name not in (SECTION_PART, ASKED_PART, "the whole text")]
