@@ -290,7 +290,7 @@ def test_nobody_left_to_cast_is_exit_3_and_resumable(stage: Stage) -> None:
     """With no key at all a resumed run ends with 3 and can be resumed again."""
     stage.recipe(page(POINTS.replace("reads: topic", "reads: topic\napprove: Right?"), NOTE))
     stage.script(GOOD)
-    stage.patch.setattr("orchestra_cli.models.embedded.llama.available", lambda: False)
+    stage.no_small_model()
     waiting = stage.play("topic.txt")
     stage.keys()
     stuck = stage.resume(waiting.result.run, by=person(points="accept"), models={"note": "openai/gpt-6.1-terra"})

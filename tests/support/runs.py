@@ -165,6 +165,11 @@ class Stage:
         for name, value in (self.vendor.environment(*providers) if providers else {}).items():
             self.patch.setenv(name, value)
 
+    def no_small_model(self) -> None:
+        """As where the extra `local` is not installed."""
+        self.patch.setattr("orchestra_cli.models.providers.find_spec", lambda name: None)
+        self.patch.setattr("orchestra_cli.models.embedded.llama.available", lambda: False)
+
     def script(self, lines: Mapping[str, Said | tuple[Said, ...]]) -> Script:
         made = Script(lines)
         self.vendor.answer = made
