@@ -188,7 +188,7 @@ class Asker:
             reserve_usd=reserve,
             price_known=known,
             prices=seat.prices_json(),
-            local=seat.provider.on_computer,
+            local=seat.provider.on_computer or seat.is_person,
         )
         async with self.seats.slot(seat):
             call_id = ledger.reserve(self.store, self.lease, intent, self.caps)

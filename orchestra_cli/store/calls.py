@@ -14,7 +14,8 @@ CallState = Literal["open", "done", "failed", "possibly_billed"]
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A call about to be made. `reserve_usd` is its worst case, also when the price is not known; `prices` is JSON."""
+    """A call about to be made. `reserve_usd` is its worst case, also when the price is not known; `prices` is JSON;
+    `local` says that nobody can bill it: a model on this computer plays, or a person."""
 
     run: str
     path: str

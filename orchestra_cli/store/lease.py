@@ -7,8 +7,10 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from orchestra_cli.errors import InputError, RunBusyError
+from orchestra_cli.store.budget import add_to_month, add_to_run
 from orchestra_cli.store.database import Row, Store
 from orchestra_cli.store.processes import Owner
 
@@ -25,7 +27,7 @@ class Lease:
 
 
 def take_lease(store: Store, run_id: str) -> Lease:
-    """Takes a run whose owner is dead or gone, and marks calls that owner left open as possibly billed.
+    """Takes a run whose owner is dead or gone, and marks paid calls that owner left open as possibly billed.
 
     On this computer a dead owner is known at once; another computer's lease lapses 60 s after its last heartbeat.
     Raises RunBusyError while a living owner holds it, InputError when there is no such run.
@@ -47,12 +49,24 @@ def take_lease(store: Store, run_id: str) -> Lease:
             "WHERE id = ?",
             (me.host, me.boot_id, me.pid, me.pid_started, store.now(), run_id),
         )
+        _close_free_calls(store, db, run_id)
         # Counted at worst case while open, and so it stays: no total changes here.
         db.execute(
             "UPDATE calls SET state = 'possibly_billed', closed = ? WHERE run = ? AND state = 'open'",
             (store.now(), run_id),
         )
         return Lease(run_id, me, row[0] + 1)
+
+
+def _close_free_calls(store: Store, db: sqlite3.Connection, run_id: str) -> None:
+    """Calls that no vendor can bill (a model on this computer, a person) cost nothing, whatever became of them."""
+    for worst, month, digest, user in db.execute(
+        "UPDATE calls SET state = 'failed', closed = ?, cost_usd = '0', error = 'interrupted' "
+        "WHERE run = ? AND state = 'open' AND local RETURNING reserve_usd, month, client_digest, user_name",
+        (store.now(), run_id),
+    ).fetchall():
+        add_to_run(db, run_id, Decimal(0), -Decimal(worst), unknown=-1)
+        add_to_month(db, month, digest, user, -Decimal(worst))
 
 
 def holds(store: Store, columns: Row) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from orchestra_cli.store.events import append_event
 from orchestra_cli.store.gates import Decision, record_decision
 from orchestra_cli.store.journal import add_epoch, record_step, steps_of
 from orchestra_cli.store.lease import Owner, heartbeat, release, take_lease
-from orchestra_cli.store.ledger import calls_of, close_call, reserve
+from orchestra_cli.store.ledger import calls_of, close_call, reserve, spent_month, spent_of_run
 from orchestra_cli.store.partial import keep_partial
 from orchestra_cli.store.runs import create_run, end_run, list_runs, restart_run
 
@@ -177,3 +178,19 @@ def test_kill_9_loses_nothing_committed(tmp_path: Path, after: int) -> None:
         assert len(kept) <= len(told) + 1
         assert [call.state for call in calls] == ["done"] * len(kept) + ["possibly_billed"] * (len(calls) - len(kept))
         assert len(calls) <= len(kept) + 1
+
+
+def test_a_call_that_nobody_can_bill_costs_nothing_when_its_owner_dies(store: Store) -> None:
+    """A model on this computer, or a person, was being asked: the run's cost stays known, and its reserve is free."""
+    old = begin(store)
+    call(store, old, "0.10", local=True)
+    call(store, old, "0.20", path="other", local=False)
+    owned_by(store, old.run, dead(), store.now())
+    take_lease(store, old.run)
+    assert [(row.state, row.cost_usd) for row in calls_of(store, old.run)] == [
+        ("failed", Decimal(0)),
+        ("possibly_billed", None),
+    ]
+    spent = spent_of_run(store, old.run)
+    assert (spent.at_most, spent.unknown) == (Decimal("0.20"), 1)
+    assert spent_month(store).at_most == Decimal("0.20")
