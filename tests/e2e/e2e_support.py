@@ -159,7 +159,7 @@ class Desk:
             db.close()
 
     def runs(self) -> list[str]:
-        return [str(row[0]) for row in self.rows("SELECT id FROM runs ORDER BY started, id")]
+        return [str(row[0]) for row in self.rows("SELECT id FROM runs ORDER BY seq")]
 
     def journalled(self) -> set[str]:
         """The steps that models played and that are journalled."""
