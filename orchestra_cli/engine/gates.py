@@ -17,7 +17,7 @@ from orchestra_cli.engine.conducting import Conducting, Done
 from orchestra_cli.engine.journal_keys import step_of_path
 from orchestra_cli.engine.person import Decided, HandOffShown, Kind
 from orchestra_cli.engine.reading import step_needs
-from orchestra_cli.engine.values import Value, as_table, as_text, decode, digest, encode, sha256
+from orchestra_cli.engine.values import Value, as_table, as_text, canonical_json, decode, digest, encode, sha256
 from orchestra_cli.errors import StepFailed, WaitingError
 from orchestra_cli.store import gates, journal, ledger
 from orchestra_cli.types import Finding
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 MANUAL: tuple[Kind, ...] = ("accept", "edit", "redo", "model", "skip", "quit")
 COMPUTED: tuple[Kind, ...] = ("accept", "skip", "quit")
+ASKED_AGAIN = frozenset({"redo", "model", "no"})
+"""Decisions that settle nothing: the step was played anew, or the run was stopped here and is now gone on with. What a
+person said no to only a person may let pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +58,12 @@ async def hand_off(run: Conducting, step: Step, done: Done, subject: Value) -> A
     if not wants_person(run, step):
         return Accepted(done, subject)
     shown = _shown(run, step, done, subject)
-    text_hash, shown_hash = digest(subject), sha256(shown.text + shown.question)
+    text_hash, shown_hash = digest(subject), _shown_hash(shown)
     decision = gates.decision_for(run.store, run.run, step.id, text_hash, shown_hash)
-    if decision is None or decision.kind in ("redo", "model"):
+    if decision is None or decision.kind in ASKED_AGAIN:
+        refused = decision is not None and decision.kind == "no"
         async with run.one_at_a_time:
-            decided = await _ask(run, step, shown)
+            decided = await _ask(run, step, shown, refused=refused)
         decision = _written(step, decided, subject, (text_hash, shown_hash), run)
         gates.record_decision(run.store, run.lease, run.run, decision)
         by = "nobody (--yes)" if decision.unattended else decision.by
@@ -67,8 +71,14 @@ async def hand_off(run: Conducting, step: Step, done: Done, subject: Value) -> A
     return _carried_out(run, step, done, subject, decision)
 
 
-async def _ask(run: Conducting, step: Step, shown: HandOffShown) -> Decided:
-    if step.approve and run.yes and not step.approve_hard and not run.manual:
+def _shown_hash(shown: HandOffShown) -> str:
+    """The hash of what a person decides on: the text, the question and the findings about it."""
+    findings = [[finding.rule, finding.where, finding.text] for finding in shown.findings]
+    return sha256(canonical_json([shown.text, shown.question, findings]))
+
+
+async def _ask(run: Conducting, step: Step, shown: HandOffShown, *, refused: bool) -> Decided:
+    if step.approve and run.yes and not step.approve_hard and not run.manual and not refused:
         return Decided("accept", by=run.user, unattended=True)
     run.listen(events.GateOpened(step.id, shown.question))
     problem = ""

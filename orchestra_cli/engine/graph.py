@@ -41,20 +41,30 @@ class Settled:
 
 
 async def play_all(run: Conducting) -> dict[str, Settled]:
-    """Play every step of the recipe; the result holds all of them, in the order of the page."""
+    """Play every step of the recipe; the result holds all of them, in the order of the page.
+
+    A mistake of ours in one step is raised when the others, which may be paid, have come to their end.
+    """
     loop = asyncio.get_running_loop()
     settled: dict[str, asyncio.Future[Settled]] = {step.id: loop.create_future() for step in run.recipe.steps}
+    mistakes: list[Exception] = []
 
     async def one(step: Step) -> None:
         needs = step_needs(run.recipe, step)
         before = {name: await settled[name] for name in needs}
-        result = await settle(run, step, before)
+        try:
+            result = await settle(run, step, before)
+        except Exception as mistake:  # noqa: BLE001  whatever it is, it must not cancel its siblings
+            mistakes.append(mistake)
+            result = Settled(Failed(OrchestraError(f'"{step.id}" failed inside Orchestra.')))
         settled[step.id].set_result(result)
         step_events(run, step, result)
 
     async with asyncio.TaskGroup() as group:
         for step in run.recipe.steps:
             group.create_task(one(step))
+    if mistakes:
+        raise mistakes[0]
     return {name: future.result() for name, future in settled.items()}
 
 

@@ -17,7 +17,7 @@ from orchestra_cli.engine.places import prompt_text
 from orchestra_cli.engine.prompt import FACT_RULES, Prompt, material, output_tokens, system_text
 from orchestra_cli.engine.reading import facts_of, read_values
 from orchestra_cli.engine.steps import play_once
-from orchestra_cli.engine.values import Value, items_of
+from orchestra_cli.engine.values import MISSING, Value, items_of
 from orchestra_cli.errors import InvalidAnswerError, RefusedByVendorError
 from orchestra_cli.types import Field, Finding, Json
 
@@ -82,7 +82,8 @@ def _finished(
 
 
 def _words(item: Mapping[str, Json]) -> str:
-    quote = f' ("{item["quote"]}")' if item.get("quote") else ""
+    quoted = str(item.get("quote") or "")
+    quote = f' ("{quoted}")' if quoted and not quoted.startswith(MISSING) else ""
     return f"{item.get('fix', '')}{quote}"
 
 
