@@ -181,21 +181,18 @@ def facts_of(reads: tuple[tuple[str, Value], ...]) -> tuple[Fact, ...]:
 
 def data_class(recipe: Recipe, *steps: Step) -> DataClass:
     """The highest class of data that these steps read, through the steps they read as well."""
-    return max((found for step in steps for found in _classes(recipe, step, frozenset())), key=_ORDER.index)
-
-
-def _classes(recipe: Recipe, step: Step, seen: frozenset[str]) -> set[DataClass]:
-    found: set[DataClass] = {"internal"}
-    steps = {one.id: one for one in recipe.steps}
+    by_id = {one.id: one for one in recipe.steps}
     inputs = {one.id: one for one in recipe.inputs}
-    for name in named_inputs(recipe, step):
-        found.add(_input_class(inputs[name].privacy, inputs[name].type))
-    for read in reads_of(step):
-        if read.id in inputs:
-            found.add(_input_class(inputs[read.id].privacy, inputs[read.id].type))
-        elif read.id in steps and read.id not in seen:
-            found |= _classes(recipe, steps[read.id], seen | {step.id})
-    return found
+    found: set[DataClass] = {"internal"}
+    todo, seen = [step.id for step in steps], {step.id for step in steps}
+    while todo:
+        step = by_id[todo.pop()]
+        names = {*named_inputs(recipe, step), *(read.id for read in reads_of(step))}
+        found |= {_input_class(inputs[name].privacy, inputs[name].type) for name in names if name in inputs}
+        nearer = [name for name in names if name in by_id and name not in seen]
+        todo += nearer
+        seen.update(nearer)
+    return max(found, key=_ORDER.index)
 
 
 def _input_class(declared: str | None, type_: str) -> DataClass:

@@ -167,7 +167,10 @@ class Seat:
             if model_file is None:
                 raise CallFailed("model_gone", "the embedded model is not on this computer yet (orchestra models pull)")
             return await player.ask(call, on_delta, model_file=model_file)
+        from orchestra_cli.engine.ahead import load_ahead
         from orchestra_cli.models.ask import ask
+
+        load_ahead()
 
         return await ask(call, self.provider, self._key, self._ports.http, on_delta, self.card)
 
