@@ -61,6 +61,12 @@ def as_our_own(error: BaseException, line: Line) -> OrchestraError:
         return InterruptedRunError("Stopped; nothing was done.")
     if _from_typer(error, "TyperException"):
         words = error.format_message()  # type: ignore[attr-defined]
+        if line.command == "keys" and "unexpected extra argument" in words:
+            return UsageError(
+                "No key goes on the command line, where the shell's history and other programs can read it; if that "
+                "was one, make a new one.",
+                "orchestra keys set PROVIDER  asks for it, hidden.",
+            )
         help_line = f"orchestra {line.command} --help" if line.command else "orchestra --help"
         return UsageError(words, help_line)
     return OrchestraError(

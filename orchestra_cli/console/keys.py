@@ -75,7 +75,8 @@ def set_key(screen: Screen, provider: str, *, plaintext: bool, untested: bool) -
         tested = result.state if result else "untested"
         screen.out_json({"provider": provider, "source": key.source, "last4": key.last4, "tested": tested})
     elif result is not None:
-        screen.say(f"Tested: {one_line(result.words)}.")
+        tried = "Not tested" if result.state == "unreachable" else "Tested"
+        screen.say(f"{tried}: {one_line(result.words).rstrip('.')}.")
         if result.state == "works":
             screen.say("Next: orchestra models list  shows who can play now.")
     if result is not None and result.state == "rejected":

@@ -99,6 +99,8 @@ class _Tries:
     larger: int = 0
     last: CallFailed | None = None
     reasons: list[str] = field(default_factory=list)
+    ends: dict[str, CallFailed] = field(default_factory=dict)
+    """The last failure of each model that was asked."""
 
     def next_model(self) -> None:
         self.same, self.task, self.so_far, self.wrong, self.larger = 0, "", "", "", 0
@@ -261,7 +263,7 @@ class Asker:
         """Do what the table says: once more, wait, go on where it stopped, or the next of the cast."""
         from orchestra_cli.models.failures import verdict
 
-        tries.last = failure
+        tries.last = tries.ends[seat.model] = failure
         tries.reasons.append(f"{seat.model}: {failure.message}")
         prose = question.prompt.schema is None
         others = self._others_left(question, queue)
@@ -307,6 +309,7 @@ class Asker:
         reason = problems.reasons[0] if problems.reasons else "not usable"
         tries.reasons.append(f"{seat.model}: {reason}")
         tries.last = CallFailed("invalid", "; ".join(problems.reasons[:3]), provider=seat.provider.name)
+        tries.ends[seat.model] = tries.last
         tries.so_far = ""
         if problems.kind == "figures":
             tries.figures_redone = True
@@ -325,11 +328,13 @@ class Asker:
         self._say(question, seat.model, "not accepted twice" + (f"; switched to {queue[0].model}" if queue else ""))
 
     def _nobody_left(self, question: Question, tries: _Tries) -> OrchestraError:
-        why = tries.reasons[-1] if tries.reasons else "no model can play it"
         failure = tries.last
-        message = f'"{question.step}" could not be finished: {why}'
+        by_hand = f"orchestra resume {self.run} --handoff paste"
         if failure is None:
-            return NoModelError(message, "orchestra keys set PROVIDER  or  --handoff paste")
+            why = tries.reasons[-1] if tries.reasons else "no model can play it"
+            message = f'"{question.step}" could not be finished: {why}'
+            return NoModelError(message, f"orchestra keys set openai  or carry it by hand: {by_hand}")
+        message = f'"{question.step}" could not be finished: {_why(tries)}'
         kinds: dict[FailureKind, type[OrchestraError]] = {
             "connect": NetworkError,
             "server": NetworkError,
@@ -345,7 +350,7 @@ class Asker:
             "model_gone": NoModelError,
             "bad_request": StepFailed,
         }
-        advice = f"orchestra keys set {failure.provider}" if failure.kind == "key_rejected" else ""
+        advice = _ways_on(question.step, tries, self.run)
         return kinds[failure.kind](message, advice, provider=failure.provider, retry_after_s=failure.retry_after_s)
 
     # -- the ledger --------------------------------------------------------------------------------------------------
@@ -405,6 +410,30 @@ class Asker:
         """Tell the listeners what the run has cost so far."""
         spent = ledger.spent_of_run(self.store, self.run)
         self.listen(events.Spent(spent.known, spent.at_most))
+
+
+def _why(tries: _Tries) -> str:
+    """What each model that was asked answered in the end; with the vendor's own words when it was only one."""
+    if len(tries.ends) == 1:
+        return tries.reasons[-1]
+    said = (failure.message.removesuffix(f": {failure.words}").rstrip(".") for failure in tries.ends.values())
+    return "; ".join(f"{model}: {what}" for model, what in zip(tries.ends, said, strict=True))
+
+
+def _ways_on(step: str, tries: _Tries, run: str) -> str:
+    """What to type when every model failed; going on with the run is said apart."""
+    last = next(reversed(tries.ends.values()))
+    rejected = [failure.provider for failure in tries.ends.values() if failure.kind == "key_rejected"]
+    if last.kind == "key_rejected":
+        return " and ".join(f"orchestra keys set {provider}" for provider in dict.fromkeys(rejected))
+    by_hand = f"or carry it by hand: orchestra resume {run} --handoff paste"
+    if last.kind in ("connect", "server", "silent"):
+        return f"orchestra models test  shows who can be reached; {by_hand}"
+    if last.kind == "quota":
+        return f"Top up the account, or orchestra keys set PROVIDER for another one; {by_hand}"
+    if last.kind == "rate_limited":
+        return f"Wait a little, {by_hand}"
+    return f"Another model: orchestra resume {run} --model {step}=PROVIDER/MODEL  {by_hand}"
 
 
 def _cost_of_failed(seat: Seat, failure: CallFailed) -> Decimal | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import json
+import re
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -310,7 +311,7 @@ def _broken(error: httpx.HTTPError, progress: _Progress, request: HttpRequest) -
     host = urlsplit(request.url).hostname
     before = (httpx.ConnectError, httpx.ConnectTimeout, httpx.WriteError, httpx.WriteTimeout, httpx.PoolTimeout)
     never = (httpx.ProxyError, httpx.UnsupportedProtocol, httpx.LocalProtocolError)
-    words = (str(error) or type(error).__name__).rstrip(".")
+    words = re.sub(r"^\[Errno -?\d+\] ", "", str(error) or type(error).__name__).rstrip(".")
     if not progress.sent or isinstance(error, (*before, *never)):
         return CallFailed("connect", f"{host} could not be reached: {words}.", words=words)
     return CallFailed(

@@ -421,3 +421,11 @@ def test_doctor_copies_the_database(orchestra: Run, home: Path, tmp_path: Path) 
     broken = json.loads(orchestra("doctor", "--backup", "moved.db", "--json").out)
     assert broken == {"backup": "moved.db", "healthy": False}
     assert os.path.exists("moved.db")
+
+
+def test_a_key_on_the_command_line_is_refused_and_not_repeated(orchestra: Run) -> None:
+    """It is the one word that must not come back on the screen."""
+    said = orchestra("keys", "set", "openai", "--plaintext", "sk-CANARY-0001")
+    assert said.code == 2
+    assert "No key goes on the command line" in said.err
+    assert "CANARY" not in said.out + said.err

@@ -423,3 +423,34 @@ def test_script_without_a_line_for_a_task_is_an_error_of_the_test() -> None:
     """The double itself: an unexpected question raises."""
     with pytest.raises(AssertionError, match="nothing in the script"):
         Script({})(Asked("openai-chat", "m", "", "What?", None, "", 1))
+
+
+def test_when_all_fail_each_is_named_with_the_ways_on(stage: Stage) -> None:
+    """The message says what every model answered, not only the last; the advice is a command that can be typed."""
+    stage.recipe(page(ASK))
+    faults = {
+        "429": ("asks us to wait (HTTP 429)", "Wait a little, or carry it by hand: "),
+        "500": ("is out of order (HTTP", "orchestra models test  shows who can be reached; "),
+        "quota": ("wants money", "Top up the account"),
+        "refusal": ("refused to answer", "Another model: orchestra resume "),
+    }
+    for fault, (words, advice) in faults.items():
+        stage.vendor.answer = lambda asked, fault=fault: Reply(fault=fault)  # type: ignore[misc]
+        played = stage.play("topic.txt")
+        error = played.result.error
+        assert error is not None
+        assert error.message.count(words) == 3
+        assert "The answer of" not in error.message
+        assert error.advice.startswith(advice)
+        assert f"orchestra resume {played.result.run} --handoff paste" in error.advice
+
+
+def test_every_rejected_key_is_named(stage: Stage) -> None:
+    """One command a key."""
+    stage.recipe(page(ASK))
+    stage.vendor.answer = lambda asked: Reply(fault="401")
+    error = stage.play("topic.txt").result.error
+    assert error is not None
+    assert sorted(error.advice.split(" and ")) == [
+        f"orchestra keys set {name}" for name in ("anthropic", "gemini", "openai")
+    ]

@@ -98,9 +98,10 @@ class Draft:
     ) -> CallFailed:
         words = errors.clean(words)
         tail = f": {words}" if words else ""
+        who = self.provider or "the provider"
         return CallFailed(
             kind,
-            f"The answer of {self.provider or 'the provider'} {what}{tail}.",
+            f"{who if kind == 'refused' else f'The answer of {who}'} {what}{tail}.",
             provider=self.provider,
             billed="yes",
             partial=self.text,
