@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from orchestra_cli.recipes.model import InputSpec, Recipe
     from orchestra_cli.store.clients import ClientCard
 
-SHORT = ("text", "number", "date", "period")
 FILES = ("documents", "document", "table", "folder", "messages", "settings")
 NOT_INPUTS = frozenset({FILE_NAME, "company.md", "client.md", "readme.md", "house-style.md", "house_style.md"})
 READABLE = frozenset(
@@ -58,12 +57,13 @@ def gather(
     placed: list[tuple[str, Material]] = []
     for spec in recipe.inputs:
         if spec.id in request.inputs:
-            _from_option(spec, request.inputs[spec.id], placed, found)
+            _from_option(spec, request, placed, found)
     words, leftover = _words(request, recipe)
     materials = [_said_place(material, said, placed) for material in words]
     _texts(leftover, recipe, found)
     _place_given([m for m in materials if m is not None], recipe, said, placed, found)
-    _from_folders(recipe, workspace, client, said, placed, found)
+    given = frozenset(_where(material) for material in (*words, *(material for _, material in placed)))
+    _from_folders(recipe, workspace, client, said, given, placed, found)
     order = [spec.id for spec in recipe.inputs]
     found.placed = tuple(sorted(placed, key=lambda pair: order.index(pair[0])))
     return found
@@ -103,15 +103,22 @@ def slots(specs: Sequence[InputSpec]) -> list[Slot]:
     return [Slot(spec.id, spec.type, spec.optional, spec.many, spec.hint) for spec in specs]
 
 
-def _from_option(spec: InputSpec, given: str, placed: list[tuple[str, Material]], found: Gathered) -> None:
+def _from_option(spec: InputSpec, request: RunRequest, placed: list[tuple[str, Material]], found: Gathered) -> None:
+    given = request.inputs[spec.id]
     if spec.type in FILES:
         for name in _split(given, spec):
+            if name == "-":
+                placed.append((spec.id, _from_stdin(request)))
+                continue
             path = Path(name).expanduser()
             paths = files_in(path) if path.is_dir() else [path]
             placed.extend((spec.id, material) for one in paths for material in _with_attachments(one))
         return
     if spec.type == "choice" and given not in spec.choices:
         raise UsageError(f'--{spec.id}: "{given}" is none of {", ".join(spec.choices)}.')
+    if spec.type == "text" and given == "-":
+        found.texts[spec.id] = _from_stdin(request).text
+        return
     path = Path(given).expanduser()
     if spec.type == "text" and _is_file(path):
         from orchestra_cli.documents.read import read
@@ -244,6 +251,10 @@ def _settle(placing: Placing, said: Mapping[str, str], placed: list[tuple[str, M
             found.unclear += ((f"which:{slot}", text, names),)
 
 
+def _where(material: Material) -> Path:
+    return Path(material.path).absolute()
+
+
 def _typed(material: Material) -> str:
     """The path of a file as a person here would type it."""
     path = Path(material.path)
@@ -255,10 +266,11 @@ def _from_folders(
     workspace: Path | None,
     client: ClientCard | None,
     said: Mapping[str, str],
+    given: frozenset[Path],
     placed: list[tuple[str, Material]],
     found: Gathered,
 ) -> None:
-    """Inputs that were not given, from the client's folder first, then from the workspace."""
+    """Inputs that were not given, from the client's folder first, then the workspace; a given file is left out."""
     notes: list[str] = []
     for folder in (client.folder if client else None, workspace):
         if folder is None:
@@ -268,8 +280,11 @@ def _from_folders(
         free = [spec for spec in recipe.inputs if spec.type in FILES and spec.id not in taken]
         if not free:
             break
-        materials = _readable_in(folder, recipe.name, _endings(free), notes)
-        placing = _placed_among(materials, free, found.mapping)
+        there = [one for one in _readable_in(folder, recipe.name, _endings(free), notes) if _where(one) not in given]
+        rest = [material for material in there if _said_place(material, said, placed) is not None]
+        taken = {slot for slot, _ in placed}
+        free = [spec for spec in free if spec.id not in taken or spec.type == "documents"]
+        placing = _placed_among(rest, free, found.mapping)
         for slot, material in placing.placed:
             placed.append((slot, material))
             notes.append(f"{slot} found: {_shown(material, workspace)}")

@@ -10,7 +10,6 @@ import pytest
 from support.runs import Played, Scripted, Stage, page, person
 from support.vendor import Asked, Reply
 
-from orchestra_cli.errors import OrchestraError, PolicyError
 from orchestra_cli.store import audit
 
 NOTE = "note\nrole: write\nreads: topic, points\nmax words: 80\n\nWrite a short note for {client}."
@@ -102,14 +101,14 @@ def test_policy_chooses_who_is_cast(firm: Stage) -> None:
 
 
 def test_policy_that_forbids_everyone_is_exit_3_policy(firm: Stage) -> None:
-    """When the policy lets nobody play, nothing is sent, no run is made, and the error says that it is the policy."""
+    """When the policy lets nobody play, nothing is sent, and the error says that it is the policy."""
     firm.file("orchestra.toml", '[policy.internal]\nallow = ["somebody_else"]\n')
     firm.no_small_model()
     firm.recipe(page(POINTS))
-    with pytest.raises(OrchestraError) as caught:
-        firm.play("topic.txt")
-    assert caught.value.exit == 3
-    assert isinstance(caught.value, PolicyError)
+    played = firm.play("topic.txt")
+    assert played.result.error is not None
+    assert (played.result.exit, played.result.error.code) == (3, "policy")
+    assert "policy.internal" in played.result.error.message
     assert firm.vendor.asked == []
 
 
@@ -321,7 +320,7 @@ def test_local_asks_nobody_elsewhere(stage: Stage) -> None:
     """--local leaves out every vendor; with nobody on this computer it is exit 3 before anything is sent."""
     stage.no_small_model()
     stage.recipe(page(POINTS))
-    with pytest.raises(OrchestraError) as caught:
-        stage.play("topic.txt", local=True)
-    assert caught.value.exit == 3
+    played = stage.play("topic.txt", local=True)
+    assert played.result.error is not None
+    assert (played.result.exit, played.result.error.code) == (3, "key_missing")
     assert stage.vendor.seen == []
