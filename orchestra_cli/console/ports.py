@@ -85,7 +85,7 @@ def kept(ref: str) -> Kept:
 
     with Store.open(home()) as store:
         row = run_to_resume(store, ref, user_name())
-        return Kept(str(json.loads(world(store, row.id))["handoff"]), row.waiting_for)
+        return Kept(str(json.loads(world(store, row.id)).get("handoff", "auto")), row.waiting_for)
 
 
 def load_result(ref: str) -> RunResult:

@@ -31,7 +31,7 @@ from orchestra_cli.errors import (
     WaitingError,
 )
 from orchestra_cli.store import ledger, partial
-from orchestra_cli.types import Answer, Call, CallFailed, DataClass, FailureKind, Part
+from orchestra_cli.types import Answer, Call, CallFailed, DataClass, FailureKind
 
 if TYPE_CHECKING:
     from orchestra_cli.engine.world import FrozenCandidate
@@ -244,7 +244,7 @@ class Asker:
             step=question.step,
             role=question.role,
             system=seat.system(prompt.system),
-            parts=tuple(Part(name, seat.masked(text), seat.fenced(name, text)) for name, text in parts),
+            parts=tuple(seat.part(name, text) for name, text in parts),
             task=seat.masked(tries.task or prompt.task),
             max_output_tokens=seat.clamp(prompt.max_output_tokens * 2**tries.larger),
             returns=prompt.returns,

@@ -82,9 +82,9 @@ class ProseCheck:
         """The prose as a value, or what is wrong with it."""
         from orchestra_cli.facts.checks import bare_numbers
         from orchestra_cli.facts.sheet import FactSheet
-        from orchestra_cli.privacy.clean import clean_answer
+        from orchestra_cli.privacy.clean import clean_answer, host_of
 
-        hosts = frozenset(_host(source.url) for source in answer.sources)
+        hosts = frozenset(filter(None, (host_of(source.url) for source in answer.sources)))
         text = clean_answer(answer.text, hosts).strip()
         if not text:
             return Problems("fields", ("the answer is empty",))
@@ -104,9 +104,3 @@ class ProseCheck:
     def note(self, value: Value) -> str:
         """A few words for a person."""
         return f"{len(value.text.split())} words"
-
-
-def _host(url: str) -> str:
-    from urllib.parse import urlsplit
-
-    return urlsplit(url).hostname or ""

@@ -67,7 +67,18 @@ def finish(
     required, listed = _missing(recipe, answers)
     findings += tuple(Finding("missing", "block", where, f"{MISSING}: {where}") for where in required)
     missing = tuple(dict.fromkeys((*required, *listed, *_missing_in_text(markdown))))
-    return Finished(_deliverable(world, recipe, markdown, findings, small_model, unattended), findings, missing, "")
+    harmless = _harmless(recipe, values, markdown)
+    return Finished(_deliverable(world, recipe, harmless, findings, small_model, unattended), findings, missing, "")
+
+
+def _harmless(recipe: Recipe, values: Mapping[str, Value], markdown: str) -> str:
+    """The document without HTML and images that fields, quotes or inputs brought in; it links to the run's sources and
+    to what the recipe's own page links to."""
+    from orchestra_cli.privacy.clean import clean_answer, host_of
+
+    urls = [source.url for value in values.values() for source in value.sources]
+    urls += re.findall(r"https?://[^\s<>()\"]+", recipe.deliver.text if recipe.deliver else "")
+    return clean_answer(markdown, frozenset(filter(None, map(host_of, urls))))
 
 
 def all_facts(answers: Mapping[str, Value]) -> tuple[Fact, ...]:
@@ -86,7 +97,7 @@ def _prose(
     findings: list[Finding] = []
     for step in recipe.steps:
         value = answers.get(step.id)
-        if value is not None and value.data is None and not value.missing and step.kind == "model":
+        if value is not None and not value.missing and step.kind == "model" and step.returns is None:
             prose[step.id], found = sheet.render(value.text, world.language)
             findings += found
     return prose, tuple(findings)
@@ -326,9 +337,11 @@ def write_files(
                 raise InputError(why_not)
             warnings.append(why_not)
             continue
-        target = draft_name(path) if flawed else path
-        if not asked_for or (flawed and not world.force):
-            target = free_name(target)
+        wanted = draft_name(path) if flawed else path
+        # Free when the run began; since then, and before a run was resumed, somebody may have put a file there.
+        target = wanted if asked_for and world.force else free_name(wanted)
+        if target != wanted and asked_for and not flawed:
+            warnings.append(f"{wanted.name} exists by now and is left as it is; written as {target.name}")
         write(finished.deliverable, target)
         written.append(str(target))
     return tuple(written), tuple(warnings)

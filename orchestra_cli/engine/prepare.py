@@ -74,7 +74,7 @@ def user_name() -> str:
         return given
     try:
         return getpass.getuser()
-    except (OSError, KeyError):
+    except (OSError, KeyError, ImportError):  # Windows without a login name, before Python 3.13: no module pwd
         return "someone"
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from orchestra_cli.engine.blocking import in_thread
 from orchestra_cli.engine.person import Carried, Person
 from orchestra_cli.errors import NoModelError, PolicyError, WaitingError
-from orchestra_cli.types import Answer, Call, CallFailed, DataClass, Usage
+from orchestra_cli.types import Answer, Call, CallFailed, DataClass, Part, Usage
 
 if TYPE_CHECKING:
     from orchestra_cli.engine.world import FrozenCandidate, World
@@ -89,11 +89,12 @@ class Seat:
             self.masked_counts[kind] = self.masked_counts.get(kind, 0) + count
         return masked
 
-    def fenced(self, name: str, text: str) -> str:
-        """Masked text inside a fence with the run's nonce."""
+    def part(self, name: str, text: str) -> Part:
+        """Material as this model may see it: masked, and the same inside a fence with the run's nonce."""
         from orchestra_cli.privacy.fences import fence
 
-        return fence(name, self.masked(text), self._world.nonce)
+        masked = self.masked(text)
+        return Part(name, masked, fence(name, masked, self._world.nonce))
 
     def system(self, text: str) -> str:
         """The system message, with the sentence that says what fences mean."""

@@ -11,6 +11,7 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
+from orchestra_cli.errors import StoreError
 from orchestra_cli.types import DataClass, Letterhead, Material
 
 if TYPE_CHECKING:
@@ -144,5 +145,11 @@ def to_json(world: World) -> str:
 
 
 def from_json(text: str) -> World:
-    """The world that `to_json` wrote. Raises pydantic.ValidationError when it is another version's."""
-    return _adapter().validate_json(text)
+    """The world that `to_json` wrote. Raises StoreError when it is another version's; its content is not quoted."""
+    try:
+        return _adapter().validate_json(text)
+    except ValueError:
+        raise StoreError(
+            "The run was made by another version of Orchestra, and this one cannot read all that it froze.",
+            "Start it anew with --reuse RUN: answers to the same questions are taken over and not paid again.",
+        ) from None

@@ -40,6 +40,14 @@ def clean_answer(text: str, hosts: frozenset[str]) -> str:
     return _DEFINITION.sub(lambda m: m[0] if _may_link(m[2], hosts) else f"{m[1]} :{m[0][len(m[1]) + 1 :]}", text)
 
 
+def host_of(url: str) -> str:
+    """The host name of an address in lower case, "" when it has none."""
+    try:
+        return (urlsplit(url).hostname or "").lower()
+    except ValueError:
+        return ""
+
+
 # ---- raw HTML ----
 
 _ELEMENTS = (

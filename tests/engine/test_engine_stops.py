@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 
 import pytest
 from support.runs import Stage, page, person
 
 from orchestra_cli.engine import graph
-from orchestra_cli.store import journal
+from orchestra_cli.errors import StoreError
+from orchestra_cli.store import audit, journal
 
 NOTE = "note\nrole: write\nreads: topic\napprove: Send it?\n\nWrite a note."
 GATED = page(NOTE, deliver="md\n{note}")
@@ -67,3 +69,64 @@ def test_mistake_of_ours_lets_paid_siblings_finish(stage: Stage, monkeypatch: py
     done = stage.resume()
     assert done.result.exit == 0
     assert list(script.asked) == ["Write a note."]
+
+
+def test_name_that_was_taken_while_the_run_waited_is_left_alone(stage: Stage) -> None:
+    """A file that somebody made under the name of -o before the run was resumed is not written over."""
+    stage.recipe(GATED)
+    stage.script({"Write a note.": "The roof leaks."})
+    wanted = stage.folder / "out.md"
+    assert stage.play("topic.txt", outputs=(str(wanted),)).result.exit == 75
+    wanted.write_text("Mine.", encoding="utf-8")
+    done = stage.resume(by=person(note="accept"))
+    assert done.result.exit == 0
+    assert wanted.read_text(encoding="utf-8") == "Mine."
+    assert done.result.deliverables == (str(stage.folder / "out-2.md"),)
+    assert "out.md exists by now" in " ".join(done.result.warnings)
+
+
+def test_run_of_another_version_says_how_to_go_on(stage: Stage) -> None:
+    """A frozen world that cannot be read is an error with advice, and nothing of what it holds is shown."""
+    stage.recipe(GATED)
+    stage.script({"Write a note.": "The roof leaks."})
+    run = stage.play("topic.txt").result.run
+    stage.patch.setattr("orchestra_cli.store.runs.world", lambda *_: '{"recipe": "SECRET-TEXT"}')
+    with pytest.raises(StoreError, match="another version") as caught:
+        stage.resume(run)
+    assert "--reuse" in caught.value.advice
+    assert "SECRET-TEXT" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_fields_bring_no_picture_html_or_far_link_into_the_document(stage: Stage) -> None:
+    """A document fetches nothing when it is opened, whatever stands in fields and quotes."""
+    points = "points\nrole: extract\nreads: topic\nreturns:\n  - point: text\n\nList the points."
+    stage.recipe(page(points, deliver="md\n[us](https://us.example/a)\n{points}"))
+    bad = "![x](http://evil.example/x.png) <img src=http://evil.example> [here](http://evil.example/y)"
+    stage.script({"List the points.": [{"point": bad}]})
+    document = stage.play("topic.txt").result.document
+    assert "![" not in document
+    assert "<img" not in document
+    assert "](http://evil" not in document
+    assert "[us](https://us.example/a)" in document
+
+
+def test_prose_for_each_item_is_checked_like_other_prose(stage: Stage) -> None:
+    """A figure that nobody gave is marked and blocks also where a step writes once for each item of a list."""
+    points = "points\nrole: extract\nreads: topic\nreturns:\n  - point: text\n\nList the points."
+    each = "notes\nrole: write\nreads: topic\neach: points\n\nWrite a note."
+    stage.recipe(page(points, each, deliver="md\n{notes}"))
+    stage.script({"List the points.": [{"point": "The roof."}], "Write a note.": "It costs 4711 pounds."})
+    played = stage.play("topic.txt")
+    assert played.result.exit == 5
+    assert "[unverified: 4711" in played.result.document
+
+
+def test_masked_values_are_counted_once(stage: Stage) -> None:
+    """The audit says how many values were masked in what was sent."""
+    stage.file("topic.txt", "Write to ada@acme.example about the roof.\n")
+    stage.recipe(page(NOTE.replace("approve: Send it?\n", ""), deliver="md\n{note}"))
+    stage.script({"Write a note.": "The roof leaks."})
+    stage.play("topic.txt", privacy="strict")
+    with stage.store() as store:
+        [entry] = audit.entries(store)
+    assert entry.masked == {"email": 1}
