@@ -6,25 +6,29 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestra_cli.console.words import columns, dollars, one_line, plural, short_tokens, with_sign
+from orchestra_cli.console.words import columns, dollars, one_line, plural, short_tokens, with_sign, wrapped
 
 if TYPE_CHECKING:
     from orchestra_cli.engine.plan import Plan, PlannedStep
     from orchestra_cli.engine.prepare import Prepared
 
 
-def report_lines(prepared: Prepared) -> list[str]:
-    """The placing of the files, one line an input with its counts and warnings, and the price as code computed it."""
+def report_lines(prepared: Prepared, width: int = 0) -> list[str]:
+    """The placing of the files, one line an input with its counts and warnings, and the price as code computed it.
+
+    With a `width` no line is longer.
+    """
     rows = [(item.name, _place(item.path, prepared.workspace), item.summary) for item in prepared.report]
     told = {f"{name} found: {place}" for name, place, _ in rows}
     lines = [one_line(note) for note in prepared.notes if note not in told]
-    lines += columns(rows)
+    lines += columns(rows, width=width)
     lines += [f"  ! {_told(warning, item.path)}" for item in prepared.report for warning in item.warnings]
     if prepared.sheet is not None:
         lines.append(f"price: {one_line(prepared.sheet.summary)}")
         said = {warning for item in prepared.report for warning in item.warnings}
         lines += [f"  ! {one_line(warning)}" for warning in prepared.sheet.warnings if warning not in said]
-    return list(dict.fromkeys(lines))
+    lines = list(dict.fromkeys(lines))
+    return [part for line in lines for part in wrapped(line, width)] if width else lines
 
 
 def _told(warning: str, path: str) -> str:

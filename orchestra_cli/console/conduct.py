@@ -48,7 +48,7 @@ def conduct(
     plan = ports.make_plan(prepared)
     if estimate:
         return _estimate(plan, prepared, screen)
-    screen.say(*report_lines(prepared))
+    screen.say(*report_lines(prepared, screen.width))
     twin = _twin(prepared, screen)
     if twin:
         return resume(_as_resume(twin, request), screen, also=also)
@@ -140,7 +140,7 @@ def _prepare(request: RunRequest, screen: Screen) -> Prepared:
         if not open_questions:
             names = ", ".join(question.text for question in prepared.questions)
             raise InputError(f"No usable answer to: {names}", "Give it on the command line; see --help.")
-        screen.say(*report_lines(prepared))
+        screen.say(*report_lines(prepared, screen.width))
         answers |= ask_all(open_questions, screen.terminal, prepared.workspace)
         prepared = ports.prepare(request, answers)
     return prepared

@@ -10,7 +10,7 @@ from itertools import groupby
 
 from orchestra_cli.console.editor import edit
 from orchestra_cli.console.terminal import Terminal
-from orchestra_cli.console.words import columns, one_line, plain, with_sign
+from orchestra_cli.console.words import columns, one_line, plain, with_sign, wrapped
 from orchestra_cli.engine.person import Decided, HandOffShown, Kind
 from orchestra_cli.engine.prepare import user_name
 from orchestra_cli.errors import WaitingError
@@ -27,13 +27,13 @@ KEYS: dict[Kind, tuple[str, str]] = {
 }
 
 
-def shown_lines(shown: HandOffShown) -> list[str]:
+def shown_lines(shown: HandOffShown, width: int = 0) -> list[str]:
     """What the person sees before the question: the answer, what code checked, who is next at what price."""
     who = one_line(shown.model)
     head = (
         f"── {shown.position} of {shown.of} · {shown.step} ── run {shown.run} · spent {with_sign(shown.spent_usd)} ──"
     )
-    lines = [head, f"{who}: {one_line(shown.summary)}", *text_lines(shown.text)]
+    lines = [head, f"{who}: {one_line(shown.summary)}", *text_lines(shown.text, width)]
     lines += [f"  ! {one_line(finding.where)}: {one_line(finding.text)}" for finding in shown.findings]
     lines += [_next_line(*step) for step in shown.next_steps]
     if shown.budget_usd is not None:
@@ -43,10 +43,10 @@ def shown_lines(shown: HandOffShown) -> list[str]:
     return lines
 
 
-def text_lines(text: str) -> list[str]:
+def text_lines(text: str, width: int = 0) -> list[str]:
     """The answer, indented, tables aligned. A long one shows its beginning and its end (totals stand at the end), with
     a line that says how to see all of it."""
-    lines = [f"  {line}" for line in readable(text)]
+    lines = [f"  {line}" for line in readable(text, width - 2 if width else 0)]
     cut = [line if len(line) <= SHOWN_WIDTH else line[: SHOWN_WIDTH - 1] + "…" for line in lines]
     hidden = len(cut) - SHOWN_HEAD - SHOWN_TAIL
     if hidden <= 1:
@@ -54,20 +54,24 @@ def text_lines(text: str) -> list[str]:
     return [*cut[:SHOWN_HEAD], f"  ... {hidden} more lines: [v]iew shows all", *cut[-SHOWN_TAIL:]]
 
 
-def readable(text: str) -> list[str]:
-    """Markdown as lines for a terminal: cleaned, pipe tables as aligned columns, the rest as it stands."""
+def readable(text: str, width: int = 0) -> list[str]:
+    """Markdown as lines for a terminal: cleaned, pipe tables as aligned columns, the rest as it stands; with a width
+    all of it broken between words, so that the columns stay columns."""
     lines: list[str] = []
     for is_table, found in groupby(plain(text).rstrip().splitlines(), lambda line: line.lstrip().startswith("|")):
         group = list(found)
-        lines += _aligned(group) if is_table else group
+        if is_table:
+            lines += _aligned(group, width)
+        else:
+            lines += [part for line in group for part in wrapped(line, width)] if width else group
     return lines
 
 
-def _aligned(lines: list[str]) -> list[str]:
+def _aligned(lines: list[str], width: int) -> list[str]:
     rows = [[cell.strip().replace("**", "") for cell in line.strip().strip("|").split("|")] for line in lines]
     ruler = next((row for row in rows if all(cell and not cell.strip(":-") for cell in row)), [])
     right = frozenset(index for index, cell in enumerate(ruler) if cell.endswith(":") and not cell.startswith(":"))
-    return columns([row for row in rows if row is not ruler], right)
+    return columns([row for row in rows if row is not ruler], right, width=width)
 
 
 def _next_line(step: str, who: str, likely: Decimal | None) -> str:
@@ -82,6 +86,17 @@ def choices(shown: HandOffShown) -> dict[str, str]:
     return keys | {"q": KEYS["quit"][1]}
 
 
+def _menu(keys: dict[str, str], width: int) -> str:
+    """The keys on as few lines as fit; no choice is torn in two."""
+    lines = [""]
+    for key, meaning in keys.items():
+        item = f"  [{key}] {meaning}"
+        if width and lines[-1] and len(lines[-1] + item) > width:
+            lines.append("")
+        lines[-1] += item
+    return "\n".join(lines)
+
+
 class TerminalPerson:
     """Asks the person at the terminal; one question at a time, also when branches of a run ask at once."""
 
@@ -91,10 +106,10 @@ class TerminalPerson:
 
     def decide(self, shown: HandOffShown) -> Decided:
         """What the person chose. Raises WaitingError for quit and for the end of the input."""
-        self._terminal.say("\n".join(shown_lines(shown)))
+        self._terminal.say("\n".join(shown_lines(shown, self._terminal.width)))
         keys = choices(shown)
-        menu = "  ".join(f"[{key}] {meaning}" for key, meaning in keys.items())
-        prompt = f"{one_line(shown.question) + chr(10) if shown.question else ''}  {menu}\n>"
+        menu = _menu(keys, self._terminal.width)
+        prompt = f"{one_line(shown.question) + chr(10) if shown.question else ''}{menu}\n>"
         while True:
             try:
                 decided = self._chosen(self._terminal.choose(prompt, keys), shown)
@@ -107,7 +122,7 @@ class TerminalPerson:
         """The decision for a key, or None when the person should be asked again."""
         match key:
             case "v":
-                self._terminal.say("\n".join(readable(shown.text)))
+                self._terminal.say("\n".join(readable(shown.text, self._terminal.width)))
                 return None
             case "e":
                 return self._edited(shown)

@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any, TextIO, cast
 
-from orchestra_cli.console.terminal import Terminal, open_terminal
+from orchestra_cli.console.terminal import Terminal, line_width, open_terminal
 from orchestra_cli.console.words import plain
 from orchestra_cli.errors import StoreError
 
@@ -49,6 +49,11 @@ class Screen:
     terminal: Terminal | None = None
     out_stream: TextIO = field(default_factory=lambda: sys.stdout)
     err_stream: TextIO = field(default_factory=lambda: cast(TextIO, Forgiving(sys.stderr)))
+
+    @property
+    def width(self) -> int:
+        """How many characters fit on a line of standard error; 0 when it is no terminal."""
+        return line_width(self.err_stream)
 
     def out(self, text: str) -> None:
         """The result, cleaned, with one line end."""

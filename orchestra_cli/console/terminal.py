@@ -80,6 +80,11 @@ class Terminal:
             return
 
     @property
+    def width(self) -> int:
+        """How many characters fit on a line; 0 when nobody knows."""
+        return line_width(self._writes)
+
+    @property
     def streams(self) -> tuple[TextIO, TextIO]:
         """What a program started for the person (an editor) reads and writes."""
         return self._reads, self._writes
@@ -112,6 +117,14 @@ def _silent(stream: TextIO) -> Iterator[None]:
         yield
     finally:
         termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+
+
+def line_width(stream: TextIO) -> int:
+    """How many characters fit on a line of a terminal; 0 for a pipe, a file and a window of unknown size."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        return 0
 
 
 def open_terminal() -> Terminal | None:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from textwrap import wrap
 
 from orchestra_cli.textclean import clean_text
 
 CARRIED = ("paste", "files")
 """Providers that are a person with a chat window of their own."""
+
+
+NARROWEST = 12
+"""No column is broken to less than this many characters."""
 
 
 def plain(text: str) -> str:
@@ -61,17 +66,48 @@ def short_tokens(count: int) -> str:
     return str(count) if count < 1000 else f"{count / 1000:.1f}k"
 
 
-def columns(rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset(), gap: int = 2) -> list[str]:
-    """Rows of cells as lines whose columns align; `right` names the columns that align right. Cells are cleaned."""
+def columns(
+    rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset(), gap: int = 2, width: int = 0
+) -> list[str]:
+    """Rows of cells as lines whose columns align; `right` names the columns that align right. Cells are cleaned.
+
+    With a `width` the widest of the other columns is broken over several lines where the lines would be longer.
+    """
     cells = [[one_line(cell) for cell in row] for row in rows]
-    count = max((len(row) for row in cells), default=0)
-    widths = [max((len(row[i]) for row in cells if i < len(row)), default=0) for i in range(count)]
+    widths = _widths(cells)
+    too_much = sum(widths) + gap * (len(widths) - 1) - width
+    left = [index for index in range(len(widths)) if index not in right]
+    if width and left and too_much > 0:
+        widest = max(left, key=lambda index: widths[index])
+        cells = _broken(cells, widest, max(widths[widest] - too_much, NARROWEST))
+        widths = _widths(cells)
 
     def line(row: list[str]) -> str:
         parts = (cell.rjust(widths[i]) if i in right else cell.ljust(widths[i]) for i, cell in enumerate(row))
         return (" " * gap).join(parts).rstrip()
 
     return [line(row) for row in cells]
+
+
+def _widths(cells: list[list[str]]) -> list[int]:
+    count = max((len(row) for row in cells), default=0)
+    return [max((len(row[i]) for row in cells if i < len(row)), default=0) for i in range(count)]
+
+
+def _broken(cells: list[list[str]], at: int, width: int) -> list[list[str]]:
+    """Each row as one or several, so that the cell at `at` is at most `width` wide."""
+    rows = []
+    for row in cells:
+        first, *rest = wrap(row[at], width) or [""] if at < len(row) else [""]
+        rows.append([first if index == at else cell for index, cell in enumerate(row)])
+        rows += [[*[""] * at, part] for part in rest]
+    return rows
+
+
+def wrapped(line: str, width: int) -> list[str]:
+    """A line broken between words so that it fits; what follows is indented as its beginning."""
+    indent = line[: len(line) - len(line.lstrip())]
+    return wrap(line, width, subsequent_indent=indent, break_on_hyphens=False) or [line]
 
 
 def last_part(model: str) -> str:

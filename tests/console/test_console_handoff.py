@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from orchestra_cli.console.editor import edit, editor_command
-from orchestra_cli.console.handoff import TerminalPerson, choices, readable, shown_lines, text_lines
+from orchestra_cli.console.handoff import TerminalPerson, _menu, choices, readable, shown_lines, text_lines
 from orchestra_cli.console.players import Nobody, Players, Unattended, person_for
 from orchestra_cli.engine.person import Carried, Decided
 from orchestra_cli.errors import WaitingError
@@ -254,3 +254,22 @@ def test_a_correction_is_told_apart_from_a_prompt(carried: Carried) -> None:
     again = replace(carried, problems=("two quotes are not in the tender",))
     assert RelayFiles.of(again).prompt.name == "01-requirements.correction.md"
     assert RelayFiles.of(again).answer == RelayFiles.of(carried).answer
+
+
+def test_a_table_keeps_its_columns_in_a_narrow_window() -> None:
+    """The widest column is broken between words; the money stays at the end of its own line."""
+    table = "| Item | Amount |\n| :--- | ---: |\n| Window, aluminium, double glazed, 1200 x 1200 | 6,136.00 |"
+    assert readable(table, 40) == [
+        "Item                         Amount",
+        "Window, aluminium, double  6,136.00",
+        "glazed, 1200 x 1200",
+    ]
+    assert readable("  - one two three four", 14) == ["  - one two", "  three four"]
+    assert readable("word " * 3, 0) == ["word word word"]
+
+
+def test_no_choice_is_torn_in_two() -> None:
+    """The keys take as many lines as they need."""
+    keys = {"a": "accept", "n": "no, stop here", "q": "quit and keep"}
+    assert _menu(keys, 40) == "  [a] accept  [n] no, stop here\n  [q] quit and keep"
+    assert _menu(keys, 0).count("\n") == 0
