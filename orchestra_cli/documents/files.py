@@ -96,5 +96,5 @@ def write_bytes(path: Path, data: bytes) -> None:
     except OSError as error:
         raise StoreError(
             f"{path} could not be written: {error.strerror or error}. The run is kept.",
-            "Make room (or use -o with another place), then: orchestra resume last",
+            "Make room there, then: orchestra resume last  (or read it now: orchestra runs show last --document)",
         ) from error

@@ -278,7 +278,7 @@ class Asker:
             elif decided.larger_limit:
                 tries.larger += 1
             await self._wait(question, seat, tries, decided.wait_s or 0.0)
-            self._say(question, seat.model, f"{failure.message}; once more")
+            self._say(question, seat.model, f"{failure.message.rstrip('.')}; once more")
             return
         queue.pop(0)
         if decided.other_vendor:
@@ -288,7 +288,8 @@ class Asker:
         tries.next_model()
         if not decided.switch:
             queue.clear()
-        self._say(question, seat.model, failure.message + (f"; switched to {queue[0].model}" if queue else ""))
+        then = f"; switched to {queue[0].model}" if queue else ""
+        self._say(question, seat.model, failure.message.rstrip(".") + then)
 
     def _others_left(self, question: Question, queue: list[FrozenCandidate]) -> bool:
         """Whether anybody after the first of the queue could be asked."""
@@ -416,7 +417,9 @@ def _why(tries: _Tries) -> str:
     """What each model that was asked answered in the end; with the vendor's own words when it was only one."""
     if len(tries.ends) == 1:
         return tries.reasons[-1]
-    said = (failure.message.removesuffix(f": {failure.words}").rstrip(".") for failure in tries.ends.values())
+    said = (
+        failure.message.rstrip(".").removesuffix(f": {failure.words.rstrip('.')}") for failure in tries.ends.values()
+    )
     return "; ".join(f"{model}: {what}" for model, what in zip(tries.ends, said, strict=True))
 
 
