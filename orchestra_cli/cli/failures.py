@@ -69,8 +69,11 @@ def as_our_own(error: BaseException, line: Line) -> OrchestraError:
             )
         help_line = f"orchestra {line.command} --help" if line.command else "orchestra --help"
         return UsageError(words, help_line)
+    from orchestra_cli.store.key_text import without_keys
+
+    said = without_keys(str(error), os.environ)
     return OrchestraError(
-        f"Something went wrong inside Orchestra ({type(error).__name__}: {error}). What was finished is kept.",
+        f"Something went wrong inside Orchestra ({type(error).__name__}: {said}). What was finished is kept.",
         f"The details are in {_keep_traceback(error)}; please send us that file.",
     )
 
@@ -89,8 +92,9 @@ def _keep_traceback(error: BaseException) -> str:
 
     from orchestra_cli.errors import OrchestraError
     from orchestra_cli.settings import home
+    from orchestra_cli.store.key_text import without_keys
 
-    text = "".join(traceback.format_exception(error))
+    text = without_keys("".join(traceback.format_exception(error)), os.environ)
     name = f"crash-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.txt"
     places = [Path(tempfile.gettempdir())]
     with contextlib.suppress(OrchestraError):

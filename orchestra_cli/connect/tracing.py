@@ -1,7 +1,8 @@
 """Traces of runs over OTLP, when OTEL_EXPORTER_OTLP_ENDPOINT is set: one span a run, one a step, no content.
 
 Attributes carry both the `gen_ai.*` names of OpenTelemetry and those of OpenInference. Money is that of our ledger.
-A collector that does not answer costs a run at most a few seconds and never its result.
+A run with `--local` is not traced. A collector that does not answer costs a run at most a few seconds and never its
+result.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ FINISHED = ("done", "flawed", "refused")
 def conduct(
     request: RunRequest, screen: Screen, *, estimate: bool = False, also: Callable[[Event], None] | None = None
 ) -> int:
-    """A recipe command from its request to its exit code; `also` hears every event of the run.
+    """A recipe command from its request to its exit code; `also` hears every event of the run, but for `--local`.
 
     Raises OrchestraError for what ends it before a run.
     """
@@ -58,7 +58,7 @@ def conduct(
     if not plan.nobody:
         screen.say(*cast_lines(plan), *(f"  ! {warning}" for warning in plan.warnings))
         _ask_to_go(prepared.request, plan, screen)
-    show = Showing(screen, also=also)
+    show = Showing(screen, also=None if request.local else also)
     person = person_for(prepared.request.handoff, screen, show.aside, yes=request.yes)
     try:
         result = ports.start(prepared, plan, person, show)
@@ -70,8 +70,8 @@ def conduct(
 def resume(request: ResumeRequest, screen: Screen, *, also: Callable[[Event], None] | None = None) -> int:
     """`resume` and `approve`: go on with a run; a finished one is printed again."""
     request = replace(request, interactive=screen.terminal is not None, on_terminal=screen.on_terminal)
-    show = Showing(screen, also=also)
     kept = ports.kept(request.run)
+    show = Showing(screen, also=None if kept.local else also)
     person = person_for(request.handoff or kept.handoff, screen, show.aside, yes=request.yes)
     if request.approve and screen.terminal is None:
         person = Approving(kept.question, person)

@@ -71,6 +71,8 @@ class Kept:
 
     handoff: str = "auto"
     question: str = ""
+    local: bool = False
+    """Whether nothing of it may leave this computer, its traces included."""
 
 
 def kept(ref: str) -> Kept:
@@ -85,7 +87,8 @@ def kept(ref: str) -> Kept:
 
     with Store.open(home()) as store:
         row = run_to_resume(store, ref, user_name())
-        return Kept(str(json.loads(world(store, row.id)).get("handoff", "auto")), row.waiting_for)
+        frozen = json.loads(world(store, row.id))
+        return Kept(str(frozen.get("handoff", "auto")), row.waiting_for, bool(frozen.get("local")))
 
 
 def load_result(ref: str) -> RunResult:

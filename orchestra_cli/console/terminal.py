@@ -65,6 +65,10 @@ class Terminal:
 
     def hidden(self, prompt: str) -> str:
         """One line that is not shown while it is typed."""
+        if sys.platform == "win32":  # pragma: no cover  (no termios there: the console itself must be asked)
+            import getpass
+
+            return plain(getpass.getpass(f"{plain(prompt)} ")).strip()
         with _silent(self._reads):
             answer = self.ask(prompt)
         self._write("\n")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from orchestra_cli.errors import InputError
 
 AROUND = " \t\r\n\v\f\u00a0\u200b\u2060\ufeff\"'`“”‘’„«»"
+REMOVED = "[key removed]"
 _PREFIXES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("sk-ant-", ("anthropic",)),
     ("sk-or-", ("openrouter",)),
@@ -20,6 +22,19 @@ _PREFIXES: tuple[tuple[str, tuple[str, ...]], ...] = (
 _KNOWN = frozenset(name for _, names in _PREFIXES for name in names) | {
     "mistral", "deepseek", "cohere", "together", "azure", "azure_openai", "bedrock", "ollama",
 }  # fmt: skip
+
+
+_STARTS = "|".join(re.escape(prefix) for prefix, _ in _PREFIXES)
+_SHAPES = re.compile(rf"(?:Bearer\s+|\b(?:{_STARTS}|sk-))[A-Za-z0-9_.~+/=-]{{8,}}")
+_KEY_VARIABLE = re.compile(r"(?:_KEY|_TOKEN|_SECRET|_PASSWORD|_BEDROCK)$")
+
+
+def without_keys(text: str, environment: Mapping[str, str]) -> str:
+    """The text without anything that is or looks like a key, for what is written down when something breaks."""
+    values = {value.strip(AROUND) for name, value in environment.items() if _KEY_VARIABLE.search(name)}
+    for value in sorted((value for value in values if len(value) >= 8), key=len, reverse=True):
+        text = text.replace(value, REMOVED)
+    return _SHAPES.sub(REMOVED, text)
 
 
 def cleaned_key(provider: str, raw: str, where: str = "The key") -> tuple[str, tuple[str, ...]]:

@@ -121,6 +121,22 @@ def test_a_mistake_of_ours_is_words_and_a_file(orchestra: Run, home: Path, monke
     assert crash.stat().st_mode & 0o777 == 0o600
 
 
+def test_no_key_stands_in_what_is_kept_of_a_mistake(
+    orchestra: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A library may put a key into its exception: neither the words nor the file repeat it."""
+    monkeypatch.setenv("OFFICE_API_KEY", "CANARY-of-no-known-shape")
+
+    def broken(_: object) -> int:
+        raise ValueError("Illegal header value b'Bearer sk-CANARY-1234567890', CANARY-of-no-known-shape")
+
+    monkeypatch.setattr(dispatch, "dispatch", broken)
+    done = orchestra("runs", "--json")
+    [crash] = home.glob("crash-*.txt")
+    assert "[key removed]" in done.err
+    assert "CANARY" not in f"{done.err}{done.out}{crash.read_text()}"
+
+
 def test_where_no_file_can_be_written_that_is_said(orchestra: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Even then the words come."""
 

@@ -99,6 +99,20 @@ def test_in_a_pipe_the_markdown_and_nothing_else(engine: Engine, stage: Build) -
     assert engine.requests[0].interactive is False
 
 
+def test_nobody_else_hears_of_a_run_that_stays_on_this_computer(
+    engine: Engine, stage: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With --local no event goes to a collector of traces, when it starts and when it is resumed."""
+    heard: list[Any] = []
+    conduct(RunRequest("proposal", local=True), stage(person=False).screen, also=heard.append)
+    monkeypatch.setattr(ports, "kept", lambda _: ports.Kept(local=True))
+    monkeypatch.setattr(ports, "resume", lambda _request, person, listen: engine.start(None, None, person, listen))
+    resume(ResumeRequest("7k2f"), stage(person=False).screen, also=heard.append)
+    assert heard == []
+    conduct(RunRequest("proposal"), stage(person=False).screen, also=heard.append)
+    assert heard
+
+
 def test_with_an_output_file_standard_output_stays_empty(engine: Engine, stage: Build) -> None:
     """-o takes the document; `-o -` gives it back; a terminal gets files, not text."""
     for outputs, tty, shown in ((("bid.docx",), False, ""), (("bid.docx", "-"), False, "# Bid\n"), ((), True, "")):
