@@ -17,7 +17,7 @@ def end_run(screen: Screen, result: RunResult, *, to_stdout: bool) -> int:
     if screen.quiet:
         screen.insist(*quiet_lines(result))
     else:
-        screen.say(*ending_lines(result))
+        screen.say(*ending_lines(result, screen.width))
     if screen.json:
         screen.out_json(to_json(result))
     elif to_stdout and result.exit in (0, 5) and result.document:

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 STYLES = {"done": "green", "failed": "red", "runs": "bold", "waits": "dim", "skipped": "dim", "not_run": "dim"}
 
+SHORTEST, LONGEST = 12, 40
+"""Characters of a step's summary."""
+BESIDE = 46
+"""Characters of what stands beside summary and name: mark, model, time, money and the gaps."""
+
 
 def view_lines(state: State, width: int = 100) -> list[tuple[str, str]]:
     """The view as (line, style) pairs; every line is clean and fits `width`."""
@@ -29,7 +34,7 @@ def view_lines(state: State, width: int = 100) -> list[tuple[str, str]]:
     lines = [(f"{head}   {clock(seconds)}", "bold")]
     wide = max((len(step.id) for step in state.steps), default=0)
     for step in state.steps:
-        lines.append((_step_line(step, state.now, wide), STYLES.get(step.status, "")))
+        lines.append((_step_line(step, state.now, wide, width - wide), STYLES.get(step.status, "")))
         if step.status == "runs":
             lines += [(f"     {one_line(attempt)}", "dim") for attempt in step.tries[-3:]]
     lines.append((_money_line(state), ""))
@@ -44,15 +49,17 @@ def one_line_keeping_indent(line: str, width: int) -> str:
     return clean if len(clean) <= width else clean[: width - 1] + "…"
 
 
-def _step_line(step: StepView, now: float, wide: int) -> str:
+def _step_line(step: StepView, now: float, wide: int, room: int) -> str:
+    """Name, summary, model, time and money; in a narrow window the summary gives way, never time and money."""
     mark = MARKS.get(step.status, " ")
-    text = one_line(step.summary, 40)
+    size = max(SHORTEST, min(LONGEST, room - BESIDE))
+    text = one_line(step.summary, size)
     if step.status == "runs":
         where = f'"{one_line(step.heading, 24)}" ' if step.heading else ""
-        text = f"{where}{step.words} words" if step.words else _silence(step.model)
+        text = one_line(f"{where}{step.words} words" if step.words else _silence(step.model), size)
     seconds = now - step.started if step.status == "runs" else step.seconds
     timed = clock(seconds) if step.status not in ("waits", "not_run") else ""
-    line = f" {mark} {one_line(step.id):<{wide}}  {text:<40}  {one_line(last_part(step.model), 22):<22}  {timed:>6}"
+    line = f" {mark} {one_line(step.id):<{wide}}  {text:<{size}}  {one_line(last_part(step.model), 22):<22}  {timed:>6}"
     return f"{line}  {_cost(step)}".rstrip()
 
 

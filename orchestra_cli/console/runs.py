@@ -91,6 +91,7 @@ def show_run(screen: Screen, ref: str, *, document: bool) -> int:
     """A past run as it ended; exits 0 whatever its own exit was, since showing it worked."""
     from orchestra_cli.console import ports
     from orchestra_cli.console.summary import ending_lines
+    from orchestra_cli.console.terminal import line_width
     from orchestra_cli.engine.result import to_json
 
     result = ports.load_result(ref)
@@ -101,5 +102,5 @@ def show_run(screen: Screen, ref: str, *, document: bool) -> int:
     else:
         whom = f" for {one_line(result.client)}" if result.client else ""
         head = f"run {result.run}: {result.recipe}{whom}, {result.status} (exit {result.exit})"
-        screen.out("\n".join([head, *ending_lines(result)]))
+        screen.out("\n".join([head, *ending_lines(result, line_width(screen.out_stream))]))
     return 0

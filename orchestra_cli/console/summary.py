@@ -14,21 +14,26 @@ SHOWN_FINDINGS = 12
 RESUMABLE = (1, 3, 4, 75, 130)
 HEADING = ("step", "model (served)", "in", "cached", "out", "tries", "seconds", "USD", "")
 
+FOR_TOKENS = 100
+"""Characters of a line that hold tokens and tries beside the rest."""
 
-def summary_lines(result: RunResult) -> list[str]:
+
+def summary_lines(result: RunResult, width: int = 0) -> list[str]:
     """The cost table, the month, what to look at and the files. Unknown cost is shown as unknown, never as 0."""
-    lines = cost_lines(result)
+    lines = cost_lines(result, width)
     lines += [one_line(line) for line in result.month]
     lines += look_at_lines(result)
     return lines + file_lines(result)
 
 
-def cost_lines(result: RunResult) -> list[str]:
-    """One row a step, one a lost try, and the total."""
+def cost_lines(result: RunResult, width: int = 0) -> list[str]:
+    """One row a step, one a lost try, and the total. A window of fewer than 100 characters shows no tokens."""
     if not result.steps:
         return []
     rows = [HEADING, *(_step_row(step) for step in result.steps), *(_try_row(lost) for lost in result.tries)]
     rows.append(("total", "", "", "", "", "", clock(result.seconds), _total(result), ""))
+    if 0 < width < FOR_TOKENS:
+        return columns([(*row[:2], *row[6:]) for row in rows], frozenset({2, 3}), width=width)
     return columns(rows, right=frozenset({2, 3, 4, 5, 6, 7}))
 
 
@@ -119,13 +124,13 @@ def _short(path: str) -> str:
         return plain(path)
 
 
-def ending_lines(result: RunResult) -> list[str]:
+def ending_lines(result: RunResult, width: int = 0) -> list[str]:
     """Everything for standard error after a run: the message first, the exact command to go on last."""
     if result.exit == 0:
-        return [*summary_lines(result), *_next(result)]
+        return [*summary_lines(result, width), *_next(result)]
     if result.exit == 5:
-        return [_flawed(result), *summary_lines(result), *_next(result)]
-    return [*message_lines(result), *summary_lines(result), *way_on_lines(result)]
+        return [_flawed(result), *summary_lines(result, width), *_next(result)]
+    return [*message_lines(result), *summary_lines(result, width), *way_on_lines(result)]
 
 
 def quiet_lines(result: RunResult) -> list[str]:

@@ -127,7 +127,7 @@ def line_width(stream: TextIO) -> int:
     """How many characters fit on a line of a terminal; 0 for a pipe, a file and a window of unknown size."""
     try:
         return os.get_terminal_size(stream.fileno()).columns
-    except (OSError, ValueError):
+    except (OSError, ValueError, AttributeError):
         return 0
 
 

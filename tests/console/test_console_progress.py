@@ -189,3 +189,11 @@ def test_a_step_without_words_yet_says_what_it_does() -> None:
         line = text_of(after(STARTED, events.StepStarted("proposal", model))).splitlines()[3]
         assert words in line
     assert "chat" not in text_of(after(STARTED, events.StepStarted("proposal", "paste/chat")))
+
+
+def test_time_and_money_stay_in_a_narrow_window() -> None:
+    """The summary gives way."""
+    state = after(STARTED, finished(summary="GBP 68,444.62 + VAT 13,688.92 = 82,133.54, 29 of 29"))
+    row = text_of(state, 80).splitlines()[1]
+    assert row.split()[-3:] == ["gpt-5-mini", "0:09", "$0.009"]
+    assert "GBP 68,444.62" in row

@@ -213,3 +213,11 @@ def test_a_reader_who_went_away_loses_words_not_the_run(result: Build, stage: Ca
 
     on.screen.err_stream = Forgiving(Gone())
     assert end_run(on.screen, result(), to_stdout=False) == 0
+
+
+def test_a_narrow_window_shows_money_and_not_tokens(result: Build) -> None:
+    """At 80 characters each step stays on its line, with seconds and dollars."""
+    lines = cost_lines(result(), 80)
+    assert lines[0].split() == ["step", "model", "(served)", "seconds", "USD"]
+    assert lines[1].split()[:4] == ["proposal", "gpt-5", "31", "0.057"]
+    assert all(len(line) <= 80 for line in lines)
