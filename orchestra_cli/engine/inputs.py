@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -172,11 +172,15 @@ def _from_stdin(request: RunRequest) -> Material:
 
 
 def _with_attachments(path: Path) -> list[Material]:
-    """A file, and for a mail the documents attached to it."""
-    from orchestra_cli.documents.read import attachments, read
+    """A file, and for a mail the documents attached to it; what cannot be read of them is a warning of the mail."""
+    from orchestra_cli.documents.read import attachment_problems, attachments, read
 
     material = read(path)
-    return [material, *attachments(material)]
+    left_out = tuple(
+        f"attachment left out: {problem.message.removesuffix(' Nothing was sent.')}"
+        for problem in attachment_problems(material)
+    )
+    return [replace(material, warnings=(*material.warnings, *left_out)), *attachments(material)]
 
 
 def _looks_like_path(word: str) -> bool:

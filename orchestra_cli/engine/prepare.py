@@ -83,6 +83,7 @@ def prepare(request: RunRequest, answers: Mapping[str, str] | None = None, now: 
 
     Raises OrchestraError for what cannot be used; a question nobody can be asked is an InputError.
     """
+    from orchestra_cli.documents.look import letterhead_problems
     from orchestra_cli.recipes.load import load_recipe, unsupported
 
     said = dict(answers or {})
@@ -104,6 +105,7 @@ def prepare(request: RunRequest, answers: Mapping[str, str] | None = None, now: 
     moment = now or datetime.now().astimezone()
     sheet = _price(recipe, gathered, rates, settings, moment)
     questions += _rate_questions(sheet)
+    company = _company(workspace)
     prepared = Prepared(
         request=request,
         workspace=workspace,
@@ -111,7 +113,7 @@ def prepare(request: RunRequest, answers: Mapping[str, str] | None = None, now: 
         recipe=recipe,
         client=client,
         others=others,
-        company=_company(workspace),
+        company=company,
         placed=gathered.placed,
         texts=gathered.texts,
         rates=rates,
@@ -120,7 +122,7 @@ def prepare(request: RunRequest, answers: Mapping[str, str] | None = None, now: 
         sheet=sheet,
         questions=tuple(questions),
         now=moment,
-        notes=gathered.notes,
+        notes=(*gathered.notes, *(letterhead_problems(company.letterhead) if company else ())),
     )
     _required(prepared, gathered)
     if questions and not request.interactive:

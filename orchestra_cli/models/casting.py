@@ -92,7 +92,6 @@ def cast(
     """The ordered cast, at most three; () when nobody can play. A pin is a cast of one.
 
     `providers` are those that can be asked now; `offered` names models of providers that the catalogue does not hold
-    `providers` are those that can be asked now; `offered` names models of providers that the catalogue does not hold
     (Ollama, own servers); `allowed` is the data policy's word on a candidate. Raises UsageError for a pinned model that
     nobody knows or can ask.
     """

@@ -130,3 +130,17 @@ def test_masked_values_are_counted_once(stage: Stage) -> None:
     with stage.store() as store:
         [entry] = audit.entries(store)
     assert entry.masked == {"email": 1}
+
+
+def test_what_of_a_mail_or_letterhead_cannot_be_used_is_told(stage: Stage) -> None:
+    """An attachment that cannot be read is a warning of its mail, a logo that is no picture a note."""
+    stage.recipe(GATED)
+    stage.file("company.md", "legal name: Firm Ltd\n")
+    stage.file("brand/logo.png", "no picture")
+    picture = "--x\nContent-Type: image/png\nContent-Disposition: attachment; filename=site.png\n\n\x89PNG\n--x--\n"
+    head = 'From: a@b.example\nTo: c@d.example\nSubject: Roof\nContent-Type: multipart/mixed; boundary="x"\n\n'
+    stage.file("mail.eml", f"{head}--x\nContent-Type: text/plain\n\nThe roof leaks.\n{picture}")
+    prepared = stage.prepare("mail.eml")
+    [line] = prepared.report
+    assert any("attachment left out: site.png" in warning for warning in line.warnings)
+    assert any("logo" in note for note in prepared.notes)
