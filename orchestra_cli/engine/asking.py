@@ -270,7 +270,8 @@ class Asker:
         decided = verdict(failure, others_left=others, tries_same=tries.same - 1, waited_s=tries.waited, prose=prose)
         if decided.drop_provider:
             self.seats.drop(seat.provider.name, failure.message)
-            self.notes.append(failure.message)
+            fix = f"; to fix it: orchestra keys set {seat.provider.name}" if failure.kind == "key_rejected" else ""
+            self.notes.append(failure.message.rstrip(".") + fix)
         if decided.again_same:
             if decided.continue_prose and failure.partial:
                 tries.so_far += failure.partial
