@@ -156,7 +156,11 @@ def key_checks() -> Iterator[Check]:
         yield Check("keyring", "note", problem, fix)
     else:
         yield Check("keyring", "ok", "can be used")
-    infos = list_keys({name: each.env_names for name, each in known_providers().items()})
+    providers = known_providers()
+    infos = list_keys(
+        {name: each.env_names for name, each in providers.items()},
+        {name: each.key_command for name, each in providers.items()},
+    )
     for info in infos:
         yield Check(f"key {info.provider}", "ok", f"{info.source}, ends in ...{info.last4}")
     if not infos:

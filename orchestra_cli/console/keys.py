@@ -46,7 +46,11 @@ def list_keys(screen: Screen) -> int:
     from orchestra_cli.store.keys import list_keys as stored
 
     providers = known_providers()
-    infos = stored({name: each.env_names for name, each in providers.items() if each.needs_key or each.env_names})
+    with_keys = {name: each for name, each in providers.items() if each.needs_key or each.env_names}
+    infos = stored(
+        {name: each.env_names for name, each in with_keys.items()},
+        {name: each.key_command for name, each in with_keys.items()},
+    )
     rows = [{"provider": info.provider, "source": info.source, "last4": info.last4} for info in infos]
     if screen.json:
         screen.out_json(rows)
@@ -70,7 +74,7 @@ def set_key(screen: Screen, provider: str, *, plaintext: bool, untested: bool) -
     key = store_key(provider, value, plaintext=plaintext)
     screen.say(f"Saved in {key.source}, read back: ends in ...{key.last4}", *(one_line(note) for note in key.notes))
     _shadowed(screen, found, key)
-    result = None if untested else _tried(found, value.strip(), key.last4)
+    result = None if untested else _tried(found, key.value, key.last4)
     if screen.json:
         tested = result.state if result else "untested"
         screen.out_json({"provider": provider, "source": key.source, "last4": key.last4, "tested": tested})

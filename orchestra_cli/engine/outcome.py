@@ -11,6 +11,7 @@ from orchestra_cli.engine.conducting import Conducting, Failed, NotRun
 from orchestra_cli.engine.deliver import Finished, as_markdown
 from orchestra_cli.engine.graph import Settled
 from orchestra_cli.engine.result import (
+    EXIT,
     STATUS_OF_EXIT,
     ErrorInfo,
     InputInfo,
@@ -68,6 +69,11 @@ def ending_of(settled: dict[str, Settled]) -> OrchestraError | None:
     return StepFailed(stuck[0].why) if stuck else None
 
 
+def exit_of(error: OrchestraError) -> int:
+    """The exit code of a run that ends with `error`: a run that is there can go on, so it is never "refused" (2)."""
+    return 1 if error.exit == EXIT["refused"] else error.exit
+
+
 def ended(
     parts: RunParts,
     settled: dict[str, Settled],
@@ -81,7 +87,7 @@ def ended(
 ) -> RunResult:
     """The result of a run that ended with `error`, or with `exit_` when there is none."""
     world = parts.world
-    exit_ = error.exit if error is not None else exit_
+    exit_ = exit_of(error) if error is not None else exit_
     spent = ledger.spent_of_run(parts.store, parts.run)
     unknown = spent.unknown > 0
     steps = step_results(run_steps, settled) if run_steps is not None and settled else _from_store(parts)

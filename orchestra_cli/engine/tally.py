@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -72,13 +73,19 @@ def lost_tries(store: Store, run: str) -> tuple[LostTry, ...]:
             step=step_of_path(call.path),
             model=call.model,
             what=call.error or "open",
-            seconds=0.0,
+            seconds=_seconds_of(call),
             cost_usd=call.cost_usd,
             at_most_usd=call.at_most,
         )
         for call in ledger.calls_of(store, run)
         if call.state != "done"
     )
+
+
+def _seconds_of(call: ledger.CallRow) -> float:
+    if not call.closed:
+        return 0.0
+    return (datetime.fromisoformat(call.closed) - datetime.fromisoformat(call.opened)).total_seconds()
 
 
 def step_results(run: Conducting, settled: dict[str, Settled]) -> tuple[StepResult, ...]:

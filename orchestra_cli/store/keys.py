@@ -117,8 +117,11 @@ def delete_key(provider: str) -> str:
     return f"Deleted the key of {provider} from {' and '.join(where)}.{problem}"
 
 
-def list_keys(providers: Mapping[str, tuple[str, ...]]) -> list[KeyInfo]:
-    """The key in force for each provider (name: its environment variables); providers without one are left out.
+def list_keys(
+    providers: Mapping[str, tuple[str, ...]], commands: Mapping[str, tuple[str, ...]] | None = None
+) -> list[KeyInfo]:
+    """The key in force for each provider (name: its environment variables; `commands`: its `key_command`); providers
+    without one are left out.
 
     A key of the plaintext file that another source outranks is listed too: a secret on the disk is never hidden. A
     broken keyring shows no keys here; `keyring_problem` says so.
@@ -126,7 +129,7 @@ def list_keys(providers: Mapping[str, tuple[str, ...]]) -> list[KeyInfo]:
     found: list[KeyInfo] = []
     stored = _read_file()
     for provider in dict.fromkeys((*providers, *sorted(stored))):
-        key = find_key(provider, providers.get(provider, ()), quiet=True)
+        key = find_key(provider, providers.get(provider, ()), (commands or {}).get(provider, ()), quiet=True)
         if key:
             found.append(KeyInfo(provider, key.source, key.last4))
         if provider in stored and (key is None or key.source != _file_source()):

@@ -210,7 +210,7 @@ def test_format_whose_extra_is_missing_is_said(firm: Stage) -> None:
 
 
 def test_extra_that_went_away_during_the_run_is_an_ending(firm: Stage) -> None:
-    """A format that could be written at the start and not at the end is an ending, never a traceback."""
+    """A format that could be written at the start and not at the end keeps the run, which can go on once it can."""
     firm.recipe(NOTE)
 
     def answer(asked: Asked) -> Reply:
@@ -219,7 +219,8 @@ def test_extra_that_went_away_during_the_run_is_an_ending(firm: Stage) -> None:
 
     firm.vendor.answer = answer
     played = firm.play("topic.txt", outputs=("note.pdf",))
-    assert (played.result.exit, played.result.error.message) == (2, "PDF needs the extra")  # type: ignore[union-attr]
+    assert (played.result.exit, played.result.error.message) == (1, "PDF needs the extra")  # type: ignore[union-attr]
+    assert played.result.resume == f"orchestra resume {played.result.run}"
 
 
 def test_disk_that_says_no_at_the_end_is_resumable(firm: Stage) -> None:

@@ -144,3 +144,17 @@ def test_what_of_a_mail_or_letterhead_cannot_be_used_is_told(stage: Stage) -> No
     [line] = prepared.report
     assert any("attachment left out: site.png" in warning for warning in line.warnings)
     assert any("logo" in note for note in prepared.notes)
+
+
+def test_run_that_is_there_is_never_refused(stage: Stage) -> None:
+    """Settings that cannot be read any more stop a resumed run as failed, with the command to go on."""
+    stage.recipe(GATED)
+    stage.script({"Write a note.": "The roof leaks."})
+    run = stage.play("topic.txt").result.run
+    settings = (stage.folder / "orchestra.toml").read_text(encoding="utf-8")
+    stage.file("orchestra.toml", "company = \n")
+    stopped = stage.resume(run).result
+    assert (stopped.exit, stopped.status, stopped.error.code) == (1, "failed", "input")  # type: ignore[union-attr]
+    assert stopped.resume == f"orchestra resume {run}"
+    stage.file("orchestra.toml", settings)
+    assert stage.resume("", by=person(note="accept")).result.exit == 0

@@ -88,6 +88,7 @@ def test_keyring_then_command_then_file(memory: MemoryKeyring) -> None:
     found = keys.find_key("openai", ENV, by_command)
     assert found is not None
     assert (found.source, found.last4) == ("key_command", "cmnd")
+    assert keys.list_keys({"openai": ENV}, {"openai": by_command})[0].source == "key_command"
     memory.set_password("orchestra", "openai", "sk-keyring-0000-ring")
     put_into_keyring()
     assert keys.find_key("openai", ENV, by_command).source == "keyring"  # type: ignore[union-attr]
