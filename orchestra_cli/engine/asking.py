@@ -223,10 +223,7 @@ class Asker:
     ) -> Served | Problems:
         answer = seat.unmasked(replace(answer, text=tries.so_far + answer.text) if tries.so_far else answer)
         closed = self._closed(seat, answer)
-        try:
-            value = question.check(answer)
-        except ValueError as error:
-            value = Problems("fields", (str(error),))
+        value = question.check(answer)
         if isinstance(value, Problems) and value.kind == "figures" and tries.figures_redone and value.value is not None:
             value = value.value
         if isinstance(value, Problems):

@@ -41,8 +41,7 @@ class Conducting:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A step that yields a value. `note` is a few words for a person; `unattended`: nobody stood at its gate;
-    `versions`: (vendor of the author, vendor of the reviewer) where the step is a review."""
+    """A step that yields a value. `note` is a few words for a person; `unattended`: nobody stood at its gate."""
 
     value: Value
     note: str = ""

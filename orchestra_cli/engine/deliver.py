@@ -35,7 +35,6 @@ class Finished:
     deliverable: Deliverable
     findings: tuple[Finding, ...]
     missing: tuple[str, ...]
-    matrix: str
 
     @property
     def flawed(self) -> bool:
@@ -68,7 +67,7 @@ def finish(
     findings += tuple(Finding("missing", "block", where, f"{MISSING}: {where}") for where in required)
     missing = tuple(dict.fromkeys((*required, *listed, *_missing_in_text(markdown))))
     harmless = _harmless(recipe, values, markdown)
-    return Finished(_deliverable(world, recipe, harmless, findings, small_model, unattended), findings, missing, "")
+    return Finished(_deliverable(world, recipe, harmless, findings, small_model, unattended), findings, missing)
 
 
 def _harmless(recipe: Recipe, values: Mapping[str, Value], markdown: str) -> str:
@@ -120,19 +119,15 @@ def _shown(
 
 def _with_matrix(world: World, recipe: Recipe, answers: Mapping[str, Value]) -> dict[str, Value]:
     """List answers that a prose step answers, with their matrix."""
+    from orchestra_cli.facts.matrix import requirements_matrix
+
     found = {}
     for step in recipe.steps:
         answered = answers.get(step.answers) if step.answers else None
         if answered is not None and step.id in answers:
-            matrix, _ = _matrix(world, answered, answers[step.id])
+            matrix, _ = requirements_matrix(_requirement_rows(answered), answers[step.id].text, world.language)
             found[step.answers] = replace(answered, views=(*answered.views, ("matrix", matrix)))
     return found
-
-
-def _matrix(world: World, answered: Value, prose: Value) -> tuple[str, tuple[str, ...]]:
-    from orchestra_cli.facts.matrix import requirements_matrix
-
-    return requirements_matrix(_requirement_rows(answered), prose.text, world.language)
 
 
 def _requirement_rows(answered: Value) -> tuple[tuple[str, str, str], ...]:
@@ -237,9 +232,7 @@ def _missing(recipe: Recipe, answers: Mapping[str, Value]) -> tuple[tuple[str, .
     required: list[str] = []
     optional: list[str] = []
     for step in recipe.steps:
-        value = answers.get(step.id)
-        if value is None:
-            continue
+        value = answers[step.id]
         if value.missing:
             optional.append(f"{step.id}: {value.missing}")
         found = missing_fields(value.data, step.id)

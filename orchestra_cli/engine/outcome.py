@@ -158,13 +158,10 @@ def reviewed_by_other(parts: RunParts, steps: tuple[StepResult, ...]) -> bool | 
 def _waiting(parts: RunParts, settled: dict[str, Settled], error: OrchestraError | None) -> WaitingFor | None:
     if not isinstance(error, WaitingError):
         return None
-    for step in parts.recipe.steps:
-        one = settled.get(step.id)
-        if one is not None and isinstance(one.outcome, Failed) and one.outcome.error is error:
-            if one.answer_file:
-                return WaitingFor("answer_file", step.id, error.message)
-            return WaitingFor("person", step.id, step.approve or error.message, PERSON_OPTIONS)
-    return WaitingFor("person", "", error.message)
+    step = next(step for step in parts.recipe.steps if settled[step.id].outcome == Failed(error))
+    if settled[step.id].answer_file:
+        return WaitingFor("answer_file", step.id, error.message)
+    return WaitingFor("person", step.id, step.approve or error.message, PERSON_OPTIONS)
 
 
 def _warnings(parts: RunParts, steps: tuple[StepResult, ...]) -> tuple[str, ...]:

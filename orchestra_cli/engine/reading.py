@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from orchestra_cli.engine.values import Value, as_text, field_of, items_of
 from orchestra_cli.recipes.model import Read, Recipe, Step
-from orchestra_cli.types import DataClass, Fact, Json, Material, Table
+from orchestra_cli.types import DataClass, Fact, Json
 
 if TYPE_CHECKING:
     from orchestra_cli.engine.world import World
@@ -111,26 +111,13 @@ def run_text(world: World, name: str) -> str | None:
         return world.company_text or None
     materials = [material for slot, material in world.inputs if slot == name]
     if materials:
-        return "\n\n".join(material_text(material) for material in materials)
+        return "\n\n".join(material.text for material in materials)
     return world.texts.get(name)
 
 
 def client_text(world: World) -> str:
     """Client card as a model may read it."""
     return world.client.text if world.client else ""
-
-
-def material_text(material: Material) -> str:
-    """A file's text, under its name when it is one of several; a table as CSV-like lines."""
-    if material.tables and not material.text.strip():
-        return "\n\n".join(table_text(table) for table in material.tables)
-    return material.text
-
-
-def table_text(table: Table) -> str:
-    """A table as lines of cells."""
-    rows = [" | ".join(table.columns), *(" | ".join(row) for row in table.rows)]
-    return "\n".join(rows)
 
 
 def archive_value(world: World, count: int) -> Value | None:
@@ -163,7 +150,7 @@ def each_items(world: World, step: Step, answers: Mapping[str, Value]) -> tuple[
         if slot == name and material.format in TABLES:
             found += [dict(zip(table.columns, row, strict=False)) for table in material.tables for row in table.rows]
         elif slot == name:
-            found.append(material_text(material))
+            found.append(material.text)
     named = (item if isinstance(item, dict) else {"text": item} for item in found)
     return tuple({**item, "id": str(number)} for number, item in enumerate(named, 1))
 

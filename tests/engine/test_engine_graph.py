@@ -424,3 +424,66 @@ def test_person_who_stops_ends_only_their_branch(stage: Stage) -> None:
     played = stage.play("topic.txt", handoff="manual", by=person(alpha="accept", beta=Decided("quit")))
     assert played.result.exit == 75
     assert played.statuses == {"alpha": "done", "beta": "waiting"}
+
+
+PRICE = "pricing\ndo: price_table\nreads: takeoff\napprove: Right?"
+TAKEOFF = "item,description,unit,qty,unit_price\n1,Mend slates,each,10,12.50\n"
+
+
+def test_facts_reach_whoever_reads_them_and_stay_on_resume(stage: Stage) -> None:
+    """`reads: facts` is the sheet alone; a computed step is taken from the journal, so its figures do not move."""
+    letter = prose("letter", "facts, pricing.summary", "approve: Send it?\n")
+    job = page(PRICE, letter, inputs="topic: document, optional\ntakeoff: table", deliver="md\n{letter}{pricing.table}")
+    stage.file("orchestra.toml", "[pricing]\noverhead = 0\nprofit = 0\ntax = 0\n")
+    stage.file("takeoff.csv", TAKEOFF)
+    stage.recipe(job)
+    script = stage.script({"Write the letter": "As you asked."})
+    waiting = stage.play("takeoff.csv", by=person(pricing="accept"))
+    assert waiting.result.exit == 75
+    [asked] = script.asked["Write the letter"]
+    assert "125.00" in asked.fenced["facts"]
+    assert set(asked.fenced) == {"pricing.summary", "facts"}
+    done = stage.resume(by=person(letter="accept"))
+    assert done.result.exit == 0
+    assert done.step("pricing").from_journal
+    assert "125.00" in done.result.document
+
+
+def test_field_of_a_list_is_read_as_its_values(stage: Stage) -> None:
+    """`reads: points.point` gives that field of every item, a line each."""
+    stage.recipe(page(LIST, prose("letter", "points.point")))
+    script = stage.script({"List the points": POINTS[:2], "Write the letter": "Dear."})
+    assert stage.play("topic.txt").result.exit == 0
+    assert script.asked["Write the letter"][0].fenced["points.point"] == "- The roof leaks.\n- The door sticks."
+
+
+def test_findings_may_be_read_without_the_draft(stage: Stage) -> None:
+    """A step may read what a review found, not the text it was about."""
+    check = "check\nrole: review\nreview: draft\n\nIs it right?"
+    stage.recipe(page(prose("draft"), check, prose("summary", "check"), deliver="md\n{draft}{summary}"))
+    script = stage.script({"Is it right?": [], "Write the draft": "All.", "Write the summary": "Nothing."})
+    assert stage.play("topic.txt").result.exit == 0
+    assert script.asked["Write the summary"][0].fenced == {"check": "No findings."}
+
+
+def test_inputs_that_were_not_given_are_said_in_a_prompt(stage: Stage) -> None:
+    """A place of an optional input that nobody gave reads "(not given)"; choices and numbers stand in the line."""
+    step = prose("letter").replace("Write the letter.", "Write the letter, {tone}, of {count} lines, about {wish}.")
+    inputs = "topic: document\ntone: choice formal | plain\ncount: number\nwish: text, optional"
+    stage.recipe(page(step, inputs=inputs, deliver="md\n{letter} by {company} {wish}"))
+    script = stage.script({"Write the letter": "Dear."})
+    played = stage.play("topic.txt", inputs={"tone": "plain", "count": "12"})
+    assert "Write the letter, plain, of 12 lines, about (not given)." in script.asked["Write the letter"][0].task
+    assert "Dear. by our company" in played.result.document
+
+
+def test_needs_of_a_page_with_many_ways_are_found_once(stage: Stage) -> None:
+    """Reviews of a draft follow each other in page order, however many ways lead to them."""
+    checks = [f"check{n}\nrole: review\nreview: draft\nagainst: points, alpha\n\nRight?" for n in (1, 2)]
+    text = page(LIST, prose("alpha", "points"), prose("draft", "points"), *checks, deliver="md\n{draft}")
+    recipe = parse(text, "job.md")
+    assert step_needs(recipe, recipe.step("check1")) == ("points", "alpha", "draft")
+    assert set(step_needs(recipe, recipe.step("check2"))) == {"points", "alpha", "draft", "check1"}
+    turned = checks[0].replace("against: points", "against: check2, points")
+    recipe = parse(page(LIST, prose("alpha", "points"), prose("draft", "points"), turned, checks[1]), "job.md")
+    assert "check1" not in step_needs(recipe, recipe.step("check2")), "no circle: check1 waits for check2 already"

@@ -369,3 +369,38 @@ def test_client_month_stands_beside_the_month(stage: Stage) -> None:
     assert played.result.month[0].startswith("acme this month $0.")
     assert played.result.month[0].endswith("of $40.00")
     assert played.result.month[1].startswith("all this month $0.")
+
+
+def test_result_of_a_cancelled_wait_is_let_go() -> None:
+    """What a thread still brings after nobody waits for it any more is dropped."""
+    go = threading.Event()
+
+    async def play() -> str:
+        waiting = asyncio.ensure_future(in_thread(lambda: go.wait(10)))
+        await asyncio.sleep(0.01)
+        waiting.cancel()
+        go.set()
+        await asyncio.sleep(0.05)
+        return "alive" if waiting.cancelled() else "dead"
+
+    assert asyncio.run(play()) == "alive"
+
+
+def test_modules_are_loaded_while_the_first_answer_is_awaited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What judging needs is loaded in a moment, once a process."""
+    import sys
+
+    from orchestra_cli.engine import ahead
+
+    monkeypatch.setattr(ahead, "_NEEDED", ("colorsys",))
+    monkeypatch.setattr(ahead, "AFTER_S", 0.0)
+    monkeypatch.delitem(sys.modules, "colorsys", raising=False)
+
+    async def play() -> None:
+        ahead.load_ahead()
+        assert "colorsys" not in sys.modules
+        await asyncio.sleep(0.01)
+        assert "colorsys" in sys.modules
+        ahead.load_ahead()
+
+    asyncio.run(play())
