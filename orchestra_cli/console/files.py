@@ -29,7 +29,7 @@ class FilesCarrier:
     def carry(self, carried: Carried) -> str:
         """The answer from the folder. Raises WaitingError when it is not there and nobody waits for it."""
         files = RelayFiles.of(carried)
-        if carried.problems or not files.prompt.exists() or not files.read_answer():
+        if carried.problems or not files.asks(carried) or not files.read_answer():
             files.write_prompt(carried)
             self._say(f"[{carried.number}/{carried.of}] {carried.step}: prompt in {files.prompt}")
             for problem in carried.problems:

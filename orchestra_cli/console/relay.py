@@ -26,14 +26,17 @@ class RelayFiles:
         return cls(folder / f"{stem}.{kind}.md", folder / f"{stem}.answer.md")
 
     def write_prompt(self, carried: Carried) -> None:
-        """Write the prompt, readable by the user only. After a refused answer that answer is moved aside.
+        """Write the prompt, readable by the user only. A refused answer, and the answer to another prompt that lay in
+        the same folder (another run's), are moved aside.
 
         Raises StoreError when the folder cannot be written.
         """
         try:
             self.prompt.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             if carried.problems:
-                self._move_refused_aside()
+                self._move_aside("refused")
+            elif self.prompt.exists() and not self.asks(carried):
+                self._move_aside("earlier")
             write_private(self.prompt, carried.prompt)
         except OSError as error:
             raise StoreError(
@@ -41,11 +44,18 @@ class RelayFiles:
                 "Name another one with --relay DIR.",
             ) from error
 
-    def _move_refused_aside(self) -> None:
+    def asks(self, carried: Carried) -> bool:
+        """Whether the prompt that lies there is this very one."""
+        try:
+            return self.prompt.read_bytes() == _encoded(carried.prompt)
+        except OSError:
+            return False
+
+    def _move_aside(self, why: str) -> None:
         if not self.answer.exists():
             return
         number = 1
-        while (aside := self.answer.with_suffix(f".refused-{number}.md")).exists():
+        while (aside := self.answer.with_suffix(f".{why}-{number}.md")).exists():
             number += 1
         self.answer.rename(aside)
 
@@ -83,5 +93,9 @@ def write_private(path: Path, text: str) -> None:
     """Write a file that only this user can read. Raises OSError."""
     path.unlink(missing_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-        file.write(text)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(_encoded(text))
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "replace")

@@ -210,6 +210,20 @@ def test_a_refused_answer_goes_aside_in_the_folder_too(carried: Carried) -> None
     assert any("refused: not JSON" in line for line in said)
 
 
+def test_the_answer_of_another_run_is_not_taken(carried: Carried) -> None:
+    """One folder for two runs: the second gets its own prompt, the first one's answer goes aside and is not lost."""
+    files = RelayFiles.of(carried)
+    files.write_prompt(replace(carried, prompt="The prompt of another client's run."))
+    files.answer.write_text("Another client's answer.")
+    with pytest.raises(WaitingError):
+        FilesCarrier(lambda _: None, wait=False).carry(carried)
+    assert files.prompt.read_text() == carried.prompt
+    assert files.answer.with_suffix(".earlier-1.md").read_text() == "Another client's answer."
+    files.answer.write_text("Ours.")
+    os.utime(files.answer, (1, 1))
+    assert FilesCarrier(lambda _: None, wait=False).carry(carried) == "Ours."
+
+
 def test_a_blank_answer_is_no_answer(carried: Carried) -> None:
     """White space is waited over."""
     files = RelayFiles.of(carried)
