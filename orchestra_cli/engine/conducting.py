@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from orchestra_cli.store.lease import Lease
 
 
+OPEN_FINDING = "review: "
+"""How the rule of a finding begins that a review left open."""
+
+
 @dataclass(frozen=True, slots=True)
 class Conducting:
     """One run as it is being played."""

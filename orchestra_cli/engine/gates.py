@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from orchestra_cli.engine import events
 from orchestra_cli.engine.blocking import in_thread
-from orchestra_cli.engine.conducting import Conducting, Done
+from orchestra_cli.engine.conducting import OPEN_FINDING, Conducting, Done
 from orchestra_cli.engine.journal_keys import step_of_path
 from orchestra_cli.engine.person import Decided, HandOffShown, Kind
 from orchestra_cli.engine.reading import step_needs
@@ -128,10 +128,13 @@ def _edited(value: Value, text: str) -> Value:
 
 
 def _carried_out(run: Conducting, step: Step, done: Done, subject: Value, decision: gates.Decision) -> Accepted | Again:
+    if decision.kind == "accept" and decision.unattended:
+        return Accepted(replace(done, unattended=True), subject)
     if decision.kind == "accept":
-        return Accepted(replace(done, unattended=decision.unattended), subject)
+        return Accepted(replace(done, findings=_read(done.findings)), subject)
     if decision.kind == "edit":
-        return Accepted(replace(done, note=f"{done.note}, edited by {decision.by}"), decode(decision.text))
+        note = f"{done.note}, edited by {decision.by}"
+        return Accepted(replace(done, note=note, findings=_read(done.findings)), decode(decision.text))
     if decision.kind == "skip":
         skipped = Value.absent(f"{step.id} was skipped by {decision.by}")
         finding = Finding("skipped", "block", "", skipped.missing)
@@ -144,6 +147,11 @@ def _carried_out(run: Conducting, step: Step, done: Done, subject: Value, decisi
     note, pin = (decision.note, "") if decision.kind == "redo" else ("", decision.note)
     journal.add_epoch(run.store, run.lease, step.id, note, pin)
     return Again()
+
+
+def _read(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """What a review left open does not block any more once a person has read it and let the text pass."""
+    return tuple(replace(one, severity="warn") if one.rule.startswith(OPEN_FINDING) else one for one in findings)
 
 
 def _shown(run: Conducting, step: Step, done: Done, subject: Value) -> HandOffShown:

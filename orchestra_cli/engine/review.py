@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from orchestra_cli.engine.blocking import all_of
 from orchestra_cli.engine.checking import FieldCheck, ProseCheck
-from orchestra_cli.engine.conducting import Conducting, Done
+from orchestra_cli.engine.conducting import OPEN_FINDING, Conducting, Done
 from orchestra_cli.engine.journal_keys import path_of
 from orchestra_cli.engine.places import prompt_text
 from orchestra_cli.engine.prompt import FACT_RULES, Prompt, material, output_tokens, system_text
@@ -71,7 +71,7 @@ def _finished(
     draft: Value, open_items: tuple[dict[str, Json], ...], found: int, redone: int, *, from_journal: bool
 ) -> Reviewed:
     findings = tuple(
-        Finding(f"review: {item.get('rule', '')}", "block", str(item.get("section", "")), _words(item))
+        Finding(f"{OPEN_FINDING}{item.get('rule', '')}", "block", str(item.get("section", "")), _words(item))
         for item in open_items
     )
     text = "\n".join(f"- {finding.where}: {finding.text}" for finding in findings) or "No findings."

@@ -222,3 +222,18 @@ def test_review_from_the_journal_says_so(stage: Stage) -> None:
     assert (done.result.exit, len(stage.vendor.asked)) == (0, asked)
     assert done.step("check").from_journal
     assert "The tenant stays in." in done.result.document
+
+
+@pytest.mark.parametrize(("yes", "exit_", "severity"), [(False, 0, "warn"), (True, 5, "block")])
+def test_open_findings_block_unless_a_person_let_the_text_pass(
+    stage: Stage, yes: bool, exit_: int, severity: str
+) -> None:
+    """What is open goes to a person, who sees it and may accept; where nobody stood, it blocks."""
+    stage.recipe(job(CHECK.replace("rounds: 2", "rounds: 1\napprove: Send it?")))
+    stage.script({"Is it right?": [FOUND], "Write the draft": TEXT})
+    by = person(check="accept")
+    played = stage.play("topic.txt", by=by, yes=yes)
+    assert played.result.exit == exit_
+    [finding] = [one for one in played.result.findings if one.rule == "review: kind"]
+    assert finding.severity == severity
+    assert yes or by.shown[0].findings[0].rule == "review: kind"
