@@ -8,6 +8,8 @@ import sys
 
 def main() -> None:
     """`orchestra ...`: run the command line of this process and exit with its code."""
+    if None in (sys.stdin, sys.stdout, sys.stderr):
+        _open_closed()
     if sys.argv[1:] == ["--version"]:
         from orchestra_cli import __version__
 
@@ -27,6 +29,15 @@ def run(arguments: list[str]) -> int:
         return dispatch(arguments)
     except BaseException as error:  # noqa: BLE001  the top: nothing may leave as a bare traceback
         return end_with(error, arguments)
+
+
+def _open_closed() -> None:
+    """A stream that the caller closed leads nowhere; else the next file we open would take its place."""
+    import os
+
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115  open as long as we run
 
 
 def _any_text() -> None:

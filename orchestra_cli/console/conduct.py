@@ -70,7 +70,7 @@ def conduct(
 def resume(request: ResumeRequest, screen: Screen, *, also: Callable[[Event], None] | None = None) -> int:
     """`resume` and `approve`: go on with a run; a finished one is printed again."""
     request = replace(request, interactive=screen.terminal is not None, on_terminal=screen.on_terminal)
-    kept = ports.kept(request.run)
+    kept = ports.kept(request.run, approve=request.approve)
     show = Showing(screen, also=None if kept.local else also)
     person = person_for(request.handoff or kept.handoff, screen, show.aside, yes=request.yes)
     if request.approve and screen.terminal is None:

@@ -75,8 +75,8 @@ class Kept:
     """Whether nothing of it may leave this computer, its traces included."""
 
 
-def kept(ref: str) -> Kept:
-    """That of a past run; `ref` as for `resume`."""
+def kept(ref: str, *, approve: bool = False) -> Kept:
+    """That of a past run; `ref` as for `resume`, or for `approve`."""
     import json
 
     from orchestra_cli.engine.history import run_to_resume
@@ -86,7 +86,7 @@ def kept(ref: str) -> Kept:
     from orchestra_cli.store.runs import world
 
     with Store.open(home()) as store:
-        row = run_to_resume(store, ref, user_name())
+        row = run_to_resume(store, ref, user_name(), approve=approve)
         frozen = json.loads(world(store, row.id))
         return Kept(str(frozen.get("handoff", "auto")), row.waiting_for, bool(frozen.get("local")))
 

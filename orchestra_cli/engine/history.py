@@ -30,22 +30,28 @@ def load_result(ref: str) -> RunResult:
         store.close()
 
 
-def run_to_resume(store: Store, ref: str, user: str) -> RunRow:
-    """The run that is meant. Nothing said: the only one that waits. Raises UsageError when several do, or none."""
+def run_to_resume(store: Store, ref: str, user: str, *, approve: bool = False) -> RunRow:
+    """The run that is meant. Nothing said: the only one that can go on, or (`approve`) that waits for a person.
+
+    Raises UsageError when several do, and when nothing waits to be approved.
+    """
     from orchestra_cli.store.runs import find_run, waiting_runs
 
     if ref:
         return find_run(store, ref, user)
-    waiting = waiting_runs(store, user)
+    waiting = [row for row in waiting_runs(store, user) if row.status == "waiting" or not approve]
     if len(waiting) == 1:
         return waiting[0]
+    if not waiting and approve:
+        raise UsageError("No run waits for a decision.", "orchestra runs list  shows the runs.")
     if not waiting:
         return find_run(store, "last", user)
     lines = "\n".join(
         f"  {row.id}  {row.recipe} {row.client}  {row.status}" + (f": {row.waiting_for}" if row.waiting_for else "")
         for row in waiting[:20]
     )
-    raise UsageError(f"{len(waiting)} runs can go on; say which.\n{lines}", f"orchestra resume {waiting[0].id}")
+    what, verb = ("wait for a person", "approve") if approve else ("can go on", "resume")
+    raise UsageError(f"{len(waiting)} runs {what}; say which.\n{lines}", f"orchestra {verb} {waiting[0].id}")
 
 
 def result_in(row: RunRow) -> RunResult:

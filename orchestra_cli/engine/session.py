@@ -142,7 +142,7 @@ def resume(request: ResumeRequest, person: Person, listen: events.Listener) -> R
 
     store = Store.open(home())
     try:
-        row = run_to_resume(store, request.run, user_name())
+        row = run_to_resume(store, request.run, user_name(), approve=request.approve)
         if row.status in ("done", "flawed") and row.result:
             return result_in(row)
         world = with_options(from_json(world_of(store, row.id)), request)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
+import subprocess
+import sys
 import tomllib
 from collections.abc import Callable
 from decimal import Decimal
@@ -429,3 +432,27 @@ def test_a_key_on_the_command_line_is_refused_and_not_repeated(orchestra: Run) -
     assert said.code == 2
     assert "No key goes on the command line" in said.err
     assert "CANARY" not in said.out + said.err
+
+
+def test_a_bare_approve_means_a_run_that_waits_for_a_person(orchestra: Run, home: Path) -> None:
+    """Runs that failed are no matter of approval; without one that waits there is nothing to decide."""
+    kept_run(home, "failed", 1)
+    none = orchestra("approve")
+    assert (none.code, none.err.splitlines()[0]) == (2, "No run waits for a decision.")
+    first, second = (kept_run(home, "waiting", 75, "Send this version?") for _ in range(2))
+    several = orchestra("approve")
+    assert several.code == 2
+    assert several.err.startswith("2 runs wait for a person; say which.")
+    assert first in several.err
+    assert several.err.rstrip().endswith(f"orchestra approve {second}")
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+def test_closed_streams_lead_nowhere(bids: Path, closed: str) -> None:
+    """A caller that closed standard output, error or input gets the exit code, not a crash."""
+    code = "import sys; sys.argv[0] = 'orchestra'; from orchestra_cli.cli.main import main; main()"
+    for words in ("--version", "--help", "recipes list"):
+        line = f"exec {shlex.quote(sys.executable)} -c {shlex.quote(code)} {words} {closed}"
+        assert (
+            subprocess.run(["sh", "-c", line], cwd=bids, capture_output=True, check=False, timeout=60).returncode == 0
+        )

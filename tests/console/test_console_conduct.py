@@ -83,7 +83,7 @@ def engine(plan: Build, prepared: Build, result: Build, monkeypatch: pytest.Monk
     monkeypatch.setattr(ports, "check_outputs", lambda _: fake.checked())
     monkeypatch.setattr(ports, "resume", fake.resume)
     monkeypatch.setattr(ports, "find_twin", lambda _: fake.twin)
-    monkeypatch.setattr(ports, "kept", lambda _: ports.Kept("auto", "Send this version?"))
+    monkeypatch.setattr(ports, "kept", lambda *_, **__: ports.Kept("auto", "Send this version?"))
     monkeypatch.setattr(ports, "plan_json", lambda *_: {"schema": 1})
     return fake
 
@@ -105,7 +105,7 @@ def test_nobody_else_hears_of_a_run_that_stays_on_this_computer(
     """With --local no event goes to a collector of traces, when it starts and when it is resumed."""
     heard: list[Any] = []
     conduct(RunRequest("proposal", local=True), stage(person=False).screen, also=heard.append)
-    monkeypatch.setattr(ports, "kept", lambda _: ports.Kept(local=True))
+    monkeypatch.setattr(ports, "kept", lambda *_, **__: ports.Kept(local=True))
     monkeypatch.setattr(ports, "resume", lambda _request, person, listen: engine.start(None, None, person, listen))
     resume(ResumeRequest("7k2f"), stage(person=False).screen, also=heard.append)
     assert heard == []
