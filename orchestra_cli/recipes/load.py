@@ -51,12 +51,28 @@ def load_recipe(name_or_path: str, workspace: Path | None, roles: Collection[str
     no such recipe, RecipeError with all mistakes of the page.
     """
     path = find_recipe(name_or_path, workspace)
-    recipe = parse(_read(path), path.name, _roles(workspace) if roles is None else roles)
-    if not _is_path(name_or_path) and recipe.name != name_or_path:
+    try:
+        recipe = parse(_read(path), path.name, _roles(workspace) if roles is None else roles)
+        _same_name(path, recipe, name_or_path)
+    except RecipeError as error:
+        error.advice = f"orchestra recipes check {_typed(path, workspace)}  shows them again after each change."
+        raise
+    return recipe
+
+
+def _same_name(path: Path, recipe: Recipe, wanted: str) -> None:
+    if not _is_path(wanted) and recipe.name != wanted:
         raise RecipeError(
             [f'{path.name}:2: the page is called {path.name} but says "recipe: {recipe.name}": make both equal']
         )
-    return recipe
+
+
+def _typed(path: Path, workspace: Path | None) -> str:
+    """What names this page on a command line: its name where that is enough, else its path."""
+    for folder, _ in _folders(workspace):
+        if (folder / path.name).is_file():
+            return path.stem if path.resolve() == (folder / path.name).resolve() else str(path)
+    return str(path)
 
 
 def _roles(workspace: Path | None) -> tuple[str, ...]:

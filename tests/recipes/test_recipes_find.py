@@ -152,3 +152,16 @@ def test_listing_and_loading_import_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_mistakes_name_the_command_that_shows_them_again(tmp_path: Path) -> None:
+    """By name for a page of the workspace, by path for one that lies elsewhere."""
+    (tmp_path / "recipes").mkdir()
+    for page in (tmp_path / "recipes" / "own.md", tmp_path / "other.md"):
+        page.write_text("---\nrecipe: own\n---\n", encoding="utf-8")
+    with pytest.raises(RecipeError) as here:
+        load_recipe("own", tmp_path)
+    assert here.value.advice.startswith("orchestra recipes check own ")
+    with pytest.raises(RecipeError) as elsewhere:
+        load_recipe(str(tmp_path / "other.md"), tmp_path)
+    assert elsewhere.value.advice.startswith(f"orchestra recipes check {tmp_path / 'other.md'} ")
