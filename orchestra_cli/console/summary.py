@@ -14,6 +14,22 @@ SHOWN_FINDINGS = 12
 RESUMABLE = (1, 3, 4, 75, 130)
 HEADING = ("step", "model (served)", "in", "cached", "out", "tries", "seconds", "USD", "")
 
+SAID = {
+    "connect": "could not be reached",
+    "server": "out of order",
+    "silent": "no answer in time",
+    "cut": "answer broke off",
+    "rate_limited": "asked to wait",
+    "quota": "account used up",
+    "too_long": "input too long",
+    "truncated": "reached its output limit",
+    "refused": "refused to answer",
+    "invalid": "answer not accepted",
+    "key_rejected": "key rejected",
+    "model_gone": "model not offered",
+    "bad_request": "request not accepted",
+}
+"""Kinds of failure in a person's words."""
 FOR_TOKENS = 100
 """Characters of a line that hold tokens and tries beside the rest."""
 
@@ -63,9 +79,10 @@ def _step_row(step: StepResult) -> tuple[str, ...]:
 
 def _try_row(lost: LostTry) -> tuple[str, ...]:
     cost = dollars(lost.cost_usd)
-    note = lost.what
+    what = SAID.get(lost.what, lost.what)
+    note = what
     if lost.cost_usd is None:
-        note = f"{lost.what}; up to {dollars(lost.at_most_usd)}, may be billed (call {lost.call})"
+        note = f"{what}; up to {dollars(lost.at_most_usd)}, may be billed (call {lost.call})"
     return (f"  {lost.step}: lost try", last_part(lost.model), "-", "-", "-", "1", f"{lost.seconds:.0f}", cost, note)
 
 

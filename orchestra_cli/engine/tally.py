@@ -65,8 +65,12 @@ def total_cost(costs: Iterable[Decimal | None]) -> Decimal | None:
     return total
 
 
+WAITING = "waiting"
+"""The error under which a carried prompt is closed until its answer comes."""
+
+
 def lost_tries(store: Store, run: str) -> tuple[LostTry, ...]:
-    """Every call that gave no answer, with what it may cost."""
+    """Every call that gave no answer, with what it may cost. A prompt that waits for its person is not lost."""
     return tuple(
         LostTry(
             call=call.id,
@@ -78,7 +82,7 @@ def lost_tries(store: Store, run: str) -> tuple[LostTry, ...]:
             at_most_usd=call.at_most,
         )
         for call in ledger.calls_of(store, run)
-        if call.state != "done"
+        if call.state != "done" and call.error != WAITING
     )
 
 
