@@ -1,4 +1,4 @@
-"""What is shipped: the wheel, installed where nothing of this checkout is, makes a workspace and prices the sample job."""
+"""What is shipped: the wheel, installed where nothing of this checkout is, makes a workspace and prices the sample."""
 
 from __future__ import annotations
 
