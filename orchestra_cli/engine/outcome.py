@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -44,13 +44,14 @@ _WORST_FIRST = (InterruptedRunError, BudgetError, NoModelError, StepFailed, Orch
 
 @dataclass(frozen=True, slots=True)
 class RunParts:
-    """What every ending is told from. `started` is monotonic seconds."""
+    """What every ending is told from. `started` is monotonic seconds; `finished` are the steps told as done."""
 
     run: str
     world: World
     recipe: Recipe
     store: Store
     started: float
+    finished: set[str] = field(default_factory=set)
 
 
 def ending_of(settled: dict[str, Settled]) -> OrchestraError | None:
@@ -123,11 +124,11 @@ def ended(
 
 
 def _from_store(parts: RunParts) -> tuple[StepResult, ...]:
-    """The steps of a run that stopped in the middle: what is journalled is done, the rest was not run."""
-    from orchestra_cli.engine.journal_keys import step_of_path
+    """The steps of a run that stopped in the middle: what was finished or is journalled whole is done. The rows of a
+    list's items and of a review's rounds do not say whether all of them are there."""
     from orchestra_cli.store import journal
 
-    done = {step_of_path(row.path) for row in journal.steps_of(parts.store, parts.run)}
+    done = parts.finished | {row.path for row in journal.steps_of(parts.store, parts.run)}
     return tuple(
         step_result(
             parts.store,

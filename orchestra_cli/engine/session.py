@@ -217,6 +217,8 @@ def _conduct(
     def tell(event: events.Event) -> None:
         if not isinstance(event, events.Delta):
             said.append(json.dumps([type(event).__name__, asdict(event)], default=str))
+        if isinstance(event, events.StepFinished) and event.status == "done":
+            parts.finished.add(event.step)
         listen(event)
 
     parts = RunParts(run_id, world, recipe, store, started)

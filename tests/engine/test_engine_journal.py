@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 from support.runs import Played, Stage, page, person
-from support.vendor import Reply
+from support.vendor import Asked, Reply
 
 from orchestra_cli.engine.events import Attempted, GateOpened
 from orchestra_cli.engine.person import Decided
@@ -465,3 +465,63 @@ def test_world_survives_its_way_through_json(stage: Stage) -> None:
     world = stage.plan("topic.txt").world
     assert from_json(to_json(world)) == world
     assert replace(world, nonce="x") != world
+
+
+def test_bare_approve_means_a_run_that_waits_for_a_person(stage: Stage) -> None:
+    """`approve` without a name takes the one run that waits, says when none does, and asks which of several."""
+    from orchestra_cli.errors import UsageError
+
+    stage.recipe(GATED)
+    stage.script(GOOD)
+    with pytest.raises(UsageError, match="No run waits for a decision"):
+        stage.resume("", approve=True)
+    stage.play("topic.txt", budget=Decimal(0))
+    waiting = stage.play("topic.txt")
+    done = stage.resume("", approve=True, by=person(note="accept"))
+    assert (done.result.run, done.result.exit) == (waiting.result.run, 0)
+    stage.play("topic.txt")
+    stage.play("topic.txt")
+    with pytest.raises(UsageError, match="2 runs wait for a person") as caught:
+        stage.resume("", approve=True)
+    assert caught.value.advice.startswith("orchestra approve ")
+
+
+def test_run_without_a_cast_can_be_carried_later(stage: Stage) -> None:
+    """A run that nobody could play goes on with `resume --handoff paste`."""
+    stage.keys()
+    stage.no_small_model()
+    stage.recipe(TWO)
+    stuck = stage.play("topic.txt")
+    assert stuck.result.exit == 3
+    by = person()
+    by.answers = ['{"items": [{"point": "The roof leaks."}]}', "The roof leaks over the kitchen."]
+    assert stage.resume(stuck.result.run, by=by, handoff="paste").result.exit == 0
+
+
+def test_interrupted_run_counts_only_whole_steps_as_done(stage: Stage) -> None:
+    """A list that was stopped after some of its items is not done; a whole step before it is."""
+    each = "answers\nrole: write\nreads: points\neach: points\n\nAnswer the point."
+    stage.recipe(page(POINTS, each, deliver="md\n{answers}"))
+
+    def answer(asked: Asked) -> Reply:
+        return Reply("Fine.", fault="stall" if "door" in asked.text else "")
+
+    both = [{"point": "The roof leaks."}, {"point": "The door sticks."}]
+    stage.script({"List the points": both, "Answer the point": answer})
+    played = stage.play("topic.txt", deadline_s=0.8)
+    assert played.result.exit == 130
+    assert any(row["path"].startswith("answers[") for row in played.steps())
+    assert played.statuses == {"points": "done", "answers": "not_run"}
+    stage.script({"Answer the point": "Fine."})
+    assert stage.resume().result.exit == 0
+    assert len([asked for asked in stage.vendor.asked if "Answer the point" in asked.task]) == 3
+
+
+def test_review_that_was_finished_before_the_interrupt_is_done(stage: Stage) -> None:
+    """What this process finished is told as done, also a review, whose rows have paths of their own."""
+    check = "check\nrole: review\nreview: note\nrounds: 2\n\nIs it right?"
+    last = "last\nrole: write\nreads: note\n\nWrite the last."
+    stage.recipe(page(NOTE.replace(", points", ""), check, last))
+    stage.script({"Write a short note": "Fine.", "Is it right?": [], "Write the last": Reply("x", fault="stall")})
+    played = stage.play("topic.txt", deadline_s=0.8)
+    assert played.statuses == {"note": "done", "check": "done", "last": "not_run"}
