@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from e2e_support import Desk, Ended, clean
 from support.vendor import FakeVendor
 from support.wire import Asked, Reply
@@ -131,6 +132,7 @@ def test_a_twin_is_pointed_out(desk: Desk, vendor: FakeVendor) -> None:
     assert len(desk.runs()) == 2
 
 
+@pytest.mark.slow
 def test_files_hand_off_waits_for_answers_and_goes_on(desk: Desk, vendor: FakeVendor) -> None:
     """--handoff files without a terminal: a prompt file and 75; the answer file and resume, until done."""
     ended = desk.run("run", "note", "topic.txt", "--no-input", "--handoff", "files", "--relay", "relay", "--json")
