@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from typing import TypeVar
 
 from orchestra_cli.console.files import FilesCarrier
 from orchestra_cli.console.handoff import TerminalPerson
@@ -15,6 +16,8 @@ from orchestra_cli.engine.person import Carried, Decided, HandOffShown, Person
 from orchestra_cli.engine.prepare import user_name
 from orchestra_cli.errors import WaitingError
 
+Shown = TypeVar("Shown")
+Said = TypeVar("Said")
 Aside = Callable[[], AbstractContextManager[None]]
 """Within it the moving picture stands still."""
 
@@ -70,23 +73,46 @@ class Approving:
 
 
 class Players:
-    """One decides, one carries; both one at a time, with the moving picture standing still."""
+    """One decides, one carries; both one at a time, with the moving picture standing still.
+
+    Who quits once is not asked again, also when branches of the run wait behind that question. `talks`: carrying asks
+    the person too, and does not only write files.
+    """
 
     def __init__(
-        self, decide: Callable[[HandOffShown], Decided], carry: Callable[[Carried], str], aside: Aside
+        self,
+        decide: Callable[[HandOffShown], Decided],
+        carry: Callable[[Carried], str],
+        aside: Aside,
+        *,
+        talks: bool = True,
     ) -> None:
-        self._decide, self._carry, self._aside = decide, carry, aside
+        self._decide, self._carry, self._aside, self._talks = decide, carry, aside, talks
         self._turn = threading.Lock()
+        self._left = False
 
     def decide(self, shown: HandOffShown) -> Decided:
         """Ask at a gate."""
         with self._turn, self._aside():
-            return self._decide(shown)
+            if self._left:
+                return Nobody().decide(shown)
+            return self._noticing(self._decide, shown)
 
     def carry(self, carried: Carried) -> str:
         """Have a prompt carried."""
         with self._turn, self._aside():
-            return self._carry(carried)
+            if not self._talks:
+                return self._carry(carried)
+            if self._left:
+                raise WaitingError("Saved. The answers so far are kept.", f"orchestra resume {carried.run}")
+            return self._noticing(self._carry, carried)
+
+    def _noticing(self, ask: Callable[[Shown], Said], shown: Shown) -> Said:
+        try:
+            return ask(shown)
+        except WaitingError:
+            self._left = True
+            raise
 
 
 def person_for(handoff: str, screen: Screen, aside: Aside, *, yes: bool) -> Person:
@@ -98,5 +124,5 @@ def person_for(handoff: str, screen: Screen, aside: Aside, *, yes: bool) -> Pers
     elif screen.terminal is not None:
         carry = PasteCarrier(screen.terminal).carry
     decide = nobody.decide if screen.terminal is None else TerminalPerson(screen.terminal).decide
-    asked = Players(decide, carry, aside)
+    asked = Players(decide, carry, aside, talks=handoff != "files")
     return Unattended(asked) if yes else asked

