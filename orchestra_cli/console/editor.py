@@ -10,6 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from orchestra_cli.console.relay import decoded
 from orchestra_cli.console.terminal import Terminal
 
 
@@ -27,13 +28,13 @@ def edit(text: str, terminal: Terminal, ending: str = ".md") -> str:
     """The text as the person left it. Raises EOFError when they end the input instead."""
     with tempfile.TemporaryDirectory(prefix="orchestra-edit-") as folder:
         path = Path(folder) / f"answer{ending}"
-        path.write_text(text, encoding="utf-8")
+        path.write_text(text, encoding="utf-8", errors="replace", newline="")
         path.chmod(0o600)
         command = editor_command()
         if not command or not _opened(command, path, terminal):
             terminal.say(f"  Change this file in any editor and save it:\n  {path}")
             terminal.ask("  Then press Enter here.")
-        return path.read_text(encoding="utf-8-sig")
+        return decoded(path.read_bytes()).replace("\r\n", "\n")
 
 
 def _opened(command: list[str], path: Path, terminal: Terminal) -> bool:

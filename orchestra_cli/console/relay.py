@@ -69,7 +69,7 @@ class RelayFiles:
             raise StoreError(
                 f"{self.answer} cannot be read: {error.strerror or error}.", "Save it again as UTF-8 text."
             ) from error
-        return _decoded(data).strip()
+        return decoded(data).strip()
 
     def answer_age(self, now: float) -> float | None:
         """Seconds since the answer file last changed; None when there is none or it is empty."""
@@ -80,7 +80,8 @@ class RelayFiles:
         return max(0.0, now - found.st_mtime) if found.st_size else None
 
 
-def _decoded(data: bytes) -> str:
+def decoded(data: bytes) -> str:
+    """What a person's editor saved: UTF-8, UTF-16 with its mark, or what Windows used to write; never an error."""
     for encoding in ("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", "cp1252"):
         try:
             return data.decode(encoding)

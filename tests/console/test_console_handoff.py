@@ -235,6 +235,16 @@ def test_the_editor_changes_a_private_file(tmp_path: Path, monkeypatch: pytest.M
     assert "ended with status 1" in (tmp_path / "out").read_text()
 
 
+def test_an_edit_saved_in_another_encoding_is_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some editors write what Windows used to write, with its line ends."""
+    script = tmp_path / "editor.py"
+    script.write_text("import sys\nopen(sys.argv[1], 'wb').write('caf\\xe9\\r\\n£5'.encode('cp1252'))\n")
+    monkeypatch.setenv("VISUAL", f"{sys.executable} {script}")
+    terminal = a_terminal(tmp_path)
+    assert edit("hello", terminal) == "caf\xe9\n£5"
+    terminal.close()
+
+
 def test_without_an_editor_any_program_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An editor that does not start, or none at all: the file's path is shown, Enter takes it."""
     for visual in ("/no/such/editor", ""):
