@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
 from orchestra_cli.engine.actions import price_sheet, started_on
+from orchestra_cli.engine.freeze import file_stem
 from orchestra_cli.engine.places import place_text
 from orchestra_cli.engine.reading import source_texts
 from orchestra_cli.engine.values import MISSING, Value, items_of, missing_fields
@@ -346,8 +347,7 @@ def targets(world: World, recipe: Recipe, run: str) -> tuple[tuple[Path, bool], 
         return tuple((Path(filled_name(world, path, run)), True) for path in world.outputs if path != "-")
     if not world.to_folder or recipe.deliver is None:
         return ()
-    client = f"-{world.client.name}" if world.client else ""
-    stem = f"{world.recipe}{client}"
+    stem = file_stem(world.recipe, world.client.name if world.client else "")
     return tuple((Path(world.to_folder) / f"{stem}.{ending}", False) for ending in recipe.deliver.formats)
 
 

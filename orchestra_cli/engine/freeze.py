@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -66,7 +67,7 @@ def draft_world(prepared: Prepared, passages: tuple[Passage, ...]) -> World:
         masks=_masks(prepared, passages),
         policy=_frozen_policy(policy_of(prepared)),
         caps=caps_of(prepared),
-        outputs=tuple(str(Path(path).expanduser().absolute()) if path != "-" else "-" for path in request.outputs),
+        outputs=tuple(output for path in request.outputs for output in _outputs(prepared, path)),
         force=request.force,
         to_folder=str(Path.cwd()) if request.on_terminal and not request.outputs and not request.json else "",
         handoff=request.handoff,
@@ -83,6 +84,23 @@ def draft_world(prepared: Prepared, passages: tuple[Passage, ...]) -> World:
         reuse=request.reuse,
         notes=prepared.notes,
     )
+
+
+def _outputs(prepared: Prepared, path: str) -> tuple[str, ...]:
+    """The absolute paths that one -o asks for; a folder (with a slash at its end) gets every format of the page."""
+    if path == "-":
+        return ("-",)
+    whole = Path(path).expanduser().absolute()
+    if not path.endswith(("/", os.sep)):
+        return (str(whole),)
+    formats = prepared.recipe.deliver.formats if prepared.recipe.deliver else ("md",)
+    stem = file_stem(prepared.recipe.name, prepared.client.name if prepared.client else "")
+    return tuple(str(whole / f"{stem}.{ending}") for ending in formats)
+
+
+def file_stem(recipe: str, client: str) -> str:
+    """The name of a deliverable that was given none, without its ending."""
+    return f"{recipe}-{client}" if client else recipe
 
 
 def _client(card: ClientCard) -> FrozenClient:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -62,7 +62,11 @@ def result_in(row: RunRow) -> RunResult:
         return RunResult(
             row.id, row.recipe, row.client, status, row.exit if row.exit is not None else 130, resume=resume
         )
-    return from_json(json.loads(row.result))
+    kept = from_json(json.loads(row.result))
+    if row.status in (kept.status, "running"):
+        return kept
+    # The process that went on with it died: what it had told before is not how it ended.
+    return replace(kept, status=row.status, exit=130, error=None, waiting_for=None)  # type: ignore[arg-type]
 
 
 def from_json(data: dict[str, Any]) -> RunResult:

@@ -311,3 +311,19 @@ def test_person_sees_the_price_before_it_is_used(firm: Stage) -> None:
     assert "294.00" in shown.text
     assert shown.options == ("accept", "skip", "no", "quit")
     assert shown.model == "computed"
+
+
+def test_folder_as_output_gets_every_format_of_the_page(firm: Stage) -> None:
+    """`-o DIR/` writes all formats there, under the recipe's and the client's name; taken names are exit 2."""
+    firm.file("clients/acme/client.md", "name: Acme Trust\n\nNotes.\n")
+    (firm.folder / "out").mkdir()
+    firm.recipe(NOTE.replace("md\n# Note", "docx, md\n# Note for {client}"))
+    firm.script({"Write a short note": "The roof leaks."})
+    played = firm.play("topic.txt", client="acme", outputs=("out/",))
+    assert [Path(path).name for path in played.result.deliverables] == ["job-acme.docx", "job-acme.md"]
+    assert sorted(path.name for path in (firm.folder / "out").iterdir()) == ["job-acme.docx", "job-acme.md"]
+    with pytest.raises(InputError, match="exists; add --force"):
+        firm.play("topic.txt", client="acme", outputs=("out/",))
+    firm.recipe(page("note\nrole: write\nreads: topic\n\nWrite a short note."))
+    [path] = firm.play("topic.txt", outputs=("out/",)).result.deliverables
+    assert Path(path).name == "job.md"

@@ -525,3 +525,21 @@ def test_review_that_was_finished_before_the_interrupt_is_done(stage: Stage) -> 
     stage.script({"Write a short note": "Fine.", "Is it right?": [], "Write the last": Reply("x", fault="stall")})
     played = stage.play("topic.txt", deadline_s=0.8)
     assert played.statuses == {"note": "done", "check": "done", "last": "not_run"}
+
+
+def test_run_whose_second_process_died_reads_as_interrupted(stage: Stage) -> None:
+    """What a run told when it waited is not how it ended when a later process of it was killed."""
+    import sqlite3
+
+    from orchestra_cli.engine.history import load_result
+
+    stage.recipe(GATED)
+    stage.script(GOOD)
+    waiting = stage.play("topic.txt")
+    with sqlite3.connect(stage.home / "orchestra.db") as db:
+        db.execute("UPDATE runs SET status = 'running', exit = NULL")
+    db.close()
+    shown = load_result(waiting.result.run)
+    assert (shown.status, shown.exit, shown.waiting_for) == ("interrupted", 130, None)
+    assert shown.resume == waiting.result.resume
+    assert [step.id for step in shown.steps] == ["points", "note"]
