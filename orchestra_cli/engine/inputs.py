@@ -58,7 +58,7 @@ def gather(
     for spec in recipe.inputs:
         if spec.id in request.inputs:
             _from_option(spec, request, placed, found)
-    words, leftover = _words(request, recipe)
+    words, leftover = _words(request, recipe, client)
     materials = [_said_place(material, said, placed) for material in words]
     _texts(leftover, recipe, found)
     _place_given([m for m in materials if m is not None], recipe, said, placed, found)
@@ -141,7 +141,7 @@ def _split(given: str, spec: InputSpec) -> list[str]:
     return [given]
 
 
-def _words(request: RunRequest, recipe: Recipe) -> tuple[list[Material], list[str]]:
+def _words(request: RunRequest, recipe: Recipe, client: ClientCard | None) -> tuple[list[Material], list[str]]:
     """(files, words that are no file) of the positional words."""
     materials: list[Material] = []
     texts: list[str] = []
@@ -153,10 +153,31 @@ def _words(request: RunRequest, recipe: Recipe) -> tuple[list[Material], list[st
         if path.is_dir():
             materials += [material for one in files_in(path) for material in _with_attachments(one)]
         elif _is_file(path) or _looks_like_path(word) or not _text_slots(recipe):
-            materials += _with_attachments(path)
+            materials += _here_or_at_the_clients(path, client)
         else:
             texts.append(word)
     return materials, texts
+
+
+def _here_or_at_the_clients(path: Path, client: ClientCard | None) -> list[Material]:
+    """The file; one that lies in the client's folder and is named without it is pointed out."""
+    import difflib
+
+    try:
+        return _with_attachments(path)
+    except InputError as error:
+        if client is None or len(path.parts) > 1 or path.exists() or "Did you mean" in error.message:
+            raise
+        near = difflib.get_close_matches(path.name, [file.name for file in files_in(client.folder)], 1)
+        if not near:
+            raise
+        known = client.folder / near[0]
+        inside = known.is_relative_to(Path.cwd())
+        raise InputError(
+            f'No file "{path.name}" in {Path.cwd()}. Did you mean '
+            f"{known.relative_to(Path.cwd()) if inside else known}? Nothing was sent.",
+            f"What lies in the client's folder is found by itself: --client {client.name}",
+        ) from error
 
 
 def _from_stdin(request: RunRequest) -> Material:

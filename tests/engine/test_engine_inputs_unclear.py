@@ -130,3 +130,18 @@ def test_a_misspelt_step_is_refused(ready: Prepare) -> None:
     with pytest.raises(UsageError, match="Its steps are"):
         ready({"a.csv": TAKEOFF}, models={"x": "openai/gpt-5"})
     assert ready({"a.csv": TAKEOFF}, models={"write": "openai/gpt-5"}).questions == ()
+
+
+def test_a_file_of_the_clients_folder_is_pointed_out(ready: Prepare, tmp_path: Path) -> None:
+    """Who names it without its folder is told where it lies; what is nowhere is simply not there."""
+    folder = tmp_path / "clients" / "acme"
+    folder.mkdir(parents=True)
+    (folder / "takeoff.csv").write_text(TAKEOFF, encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        ready({}, "takeof.csv", client="acme")
+    assert f"Did you mean {Path('clients/acme/takeoff.csv')}?" in error.value.message
+    assert error.value.advice.endswith("--client acme")
+    for words, client in ((("else.csv",), "acme"), (("takeof.csv",), "")):
+        with pytest.raises(InputError) as plain:
+            ready({}, *words, client=client)
+        assert "Did you mean" not in plain.value.message
