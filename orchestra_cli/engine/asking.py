@@ -96,6 +96,8 @@ class _Tries:
     so_far: str = ""
     wrong: str = ""
     figures_redone: bool = False
+    later: list[tuple[float, FrozenCandidate]] = field(default_factory=list)
+    """Who asked to wait, and until when (monotonic seconds): asked again when nobody else is left."""
     larger: int = 0
     last: CallFailed | None = None
     reasons: list[str] = field(default_factory=list)
@@ -138,7 +140,7 @@ class Asker:
         queue = list(question.cast)
         tries = _Tries()
         started = time.monotonic()
-        while queue:
+        while queue or await self._come_back(question, tries, queue):
             seat = self.seats.take(queue[0], question.data_class)
             if isinstance(seat, NoSeat):
                 tries.reasons.append(seat.why)
@@ -193,8 +195,9 @@ class Asker:
             local=seat.provider.on_computer or seat.is_person,
         )
         async with self.seats.slot(seat):
-            call_id = ledger.reserve(self.store, self.lease, intent, self.caps)
-            self.seats.audit(self.store, self.run, call_id, seat, question.data_class)
+            with self.store.transaction():  # no intent without its row in the audit, and one wait for the disk
+                call_id = ledger.reserve(self.store, self.lease, intent, self.caps)
+                self.seats.audit(self.store, self.run, call_id, seat, question.data_class)
             self.say_spent()
             begun = time.monotonic()
             arrived: list[str] = []
@@ -258,7 +261,7 @@ class Asker:
         self, question: Question, seat: Seat, tries: _Tries, failure: CallFailed, queue: list[FrozenCandidate]
     ) -> None:
         """Do what the table says: once more, wait, go on where it stopped, or the next of the cast."""
-        from orchestra_cli.models.failures import verdict
+        from orchestra_cli.models.failures import UNTOLD_WAIT_S, verdict
 
         tries.last = tries.ends[seat.model] = failure
         tries.reasons.append(f"{seat.model}: {failure.message}")
@@ -275,10 +278,12 @@ class Asker:
                 tries.task = continued(question.prompt)
             elif decided.larger_limit:
                 tries.larger += 1
-            await self._wait(question, seat, tries, decided.wait_s or 0.0)
+            await self._wait(question, seat.model, tries, decided.wait_s or 0.0)
             self._say(question, seat.model, f"{failure.message.rstrip('.')}; once more")
             return
-        queue.pop(0)
+        left = queue.pop(0)
+        if failure.kind == "rate_limited" and decided.switch:
+            tries.later.append((time.monotonic() + (failure.retry_after_s or UNTOLD_WAIT_S), left))
         if decided.other_vendor:
             queue[:] = [candidate for candidate in queue if candidate.vendor != seat.vendor]
         if decided.larger_window:
@@ -289,13 +294,29 @@ class Asker:
         then = f"; switched to {queue[0].model}" if queue else ""
         self._say(question, seat.model, failure.message.rstrip(".") + then)
 
+    async def _come_back(self, question: Question, tries: _Tries, queue: list[FrozenCandidate]) -> bool:
+        """Put whoever asked to wait back into the queue once their time is over; False when nobody did, or too long."""
+        from orchestra_cli.models.failures import WAIT_AT_MOST_S
+
+        if not tries.later:
+            return False
+        until, candidate = min(tries.later, key=lambda one: one[0])
+        tries.later.clear()
+        wait = max(0.0, until - time.monotonic())
+        if tries.waited + wait > WAIT_AT_MOST_S:
+            return False
+        await self._wait(question, candidate.model, tries, wait)
+        self._say(question, candidate.model, "its time to wait is over; asked again")
+        queue.append(candidate)
+        return True
+
     def _others_left(self, question: Question, queue: list[FrozenCandidate]) -> bool:
         """Whether anybody after the first of the queue could be asked."""
         return any(isinstance(self.seats.take(other, question.data_class), Seat) for other in queue[1:])
 
-    async def _wait(self, question: Question, seat: Seat, tries: _Tries, seconds: float) -> None:
+    async def _wait(self, question: Question, model: str, tries: _Tries, seconds: float) -> None:
         if seconds >= 1:
-            self.listen(events.Waiting(question.step, seat.model, seconds))
+            self.listen(events.Waiting(question.step, model, seconds))
         tries.waited += seconds
         await asyncio.sleep(seconds)
 

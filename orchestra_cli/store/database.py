@@ -95,8 +95,12 @@ class Store:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """One immediate transaction: committed at the end, rolled back on any error. Does not nest."""
+        """One immediate transaction: committed at the end, rolled back on any error. One inside another joins it."""
         with self._lock, self._explained():
+            running = self._connection.in_transaction
+            if running:
+                yield self._connection
+                return
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection

@@ -435,3 +435,22 @@ class TestBackup:
         monkeypatch.setattr(database, "_copy", fail)
         with pytest.raises(StoreError, match=r"saved\.db.*the disk is full"):
             backup(tmp_path / "home", tmp_path / "saved.db")
+
+
+def test_a_transaction_inside_another_joins_it(store: Store) -> None:
+    """Both are there or neither is: an error after the inner one takes its rows back, too."""
+    with store.transaction() as db:
+        db.execute("INSERT INTO meta VALUES ('one', '1')")
+        with store.transaction() as inner:
+            inner.execute("INSERT INTO meta VALUES ('two', '2')")
+
+    def stopped() -> None:
+        with store.transaction():
+            with store.transaction() as inner:
+                inner.execute("INSERT INTO meta VALUES ('three', '3')")
+            raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        stopped()
+    kept = store.rows("SELECT name FROM meta WHERE name IN ('one', 'two', 'three') ORDER BY name")
+    assert kept == [("one",), ("two",)]
