@@ -266,7 +266,7 @@ class Asker:
         tries.last = tries.ends[seat.model] = failure
         tries.reasons.append(f"{seat.model}: {failure.message}")
         prose = question.prompt.schema is None
-        others = self._others_left(question, queue)
+        others = self._others_left(question, queue) or bool(tries.later)
         decided = verdict(failure, others_left=others, tries_same=tries.same - 1, waited_s=tries.waited, prose=prose)
         if decided.drop_provider:
             self.seats.drop(seat.provider.name, failure.message)
@@ -300,8 +300,8 @@ class Asker:
 
         if not tries.later:
             return False
-        until, candidate = min(tries.later, key=lambda one: one[0])
-        tries.later.clear()
+        until, candidate = first = min(tries.later, key=lambda one: one[0])
+        tries.later.remove(first)
         wait = max(0.0, until - time.monotonic())
         if tries.waited + wait > WAIT_AT_MOST_S:
             return False

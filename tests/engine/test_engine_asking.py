@@ -454,3 +454,28 @@ def test_every_rejected_key_is_named(stage: Stage) -> None:
     assert sorted(error.advice.split(" and ")) == [
         f"orchestra keys set {name}" for name in ("anthropic", "gemini", "openai")
     ]
+
+
+def test_whoever_asked_to_wait_is_asked_again_when_nobody_else_is_left(stage: Stage, waits: list[float]) -> None:
+    """After a switch that led nowhere the first model is come back to, once its time is over."""
+    stage.recipe(page(ASK))
+    gone = Reply(fault="404")
+    stage.vendor.answer = by_model(
+        openai=[Reply(fault="429", retry_after="7"), TEXT], anthropic=gone, gemini=Reply(fault="429", retry_after="30")
+    )
+    played = stage.play("topic.txt")
+    assert played.result.exit == 0
+    assert [row["provider"] for row in played.calls()] == ["openai", "anthropic", "gemini", "openai"]
+    assert len(waits) == 1
+    assert 5 < waits[0] <= 7
+    assert played.said(Waiting)[0].model == OPENAI
+
+
+def test_nobody_is_come_back_to_after_too_long(stage: Stage, waits: list[float]) -> None:
+    """A wait that would pass 60 s in all is not taken: exit 1 at once."""
+    stage.recipe(page(ASK))
+    gone = Reply(fault="404")
+    stage.vendor.answer = by_model(openai=Reply(fault="429", retry_after="90"), anthropic=gone, gemini=gone)
+    played = stage.play("topic.txt")
+    assert played.result.exit != 0
+    assert waits == []
