@@ -487,3 +487,11 @@ def test_needs_of_a_page_with_many_ways_are_found_once(stage: Stage) -> None:
     turned = checks[0].replace("against: points", "against: check2, points")
     recipe = parse(page(LIST, prose("alpha", "points"), prose("draft", "points"), turned, checks[1]), "job.md")
     assert "check1" not in step_needs(recipe, recipe.step("check2")), "no circle: check1 waits for check2 already"
+
+
+def test_client_that_nobody_named_is_left_out_of_a_prompt(stage: Stage) -> None:
+    """A step that reads the client, in a workspace without any, simply has none."""
+    stage.recipe(page(prose("letter", "topic, client, company")))
+    script = stage.script({"Write the letter": "Dear."})
+    assert stage.play("topic.txt").result.exit == 0
+    assert list(script.asked["Write the letter"][0].fenced) == ["topic"]
