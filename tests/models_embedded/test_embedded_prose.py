@@ -91,6 +91,15 @@ def test_prices_are_fact_ids_never_figures(judge: Judge, hall_call: HallCall) ->
     assert "41,200" not in text
 
 
+def test_amounts_stay_out_where_the_tender_keeps_them_out(judge: Judge, hall_call: HallCall) -> None:
+    """A tender that wants no amounts in the written response gets none there."""
+    call = hall_call(SHORT, ITEMS)
+    rule = ("R99", "Amounts of money must not appear in the written response.")
+    text = _write(replace(call, answers=(*call.answers, rule)), judge)
+    assert "Our price stands in the price schedule." in text
+    assert "[F1] before tax" not in text
+
+
 def test_the_scope_follows_the_priced_trades(judge: Judge, hall_call: HallCall) -> None:
     """A bullet for each trade of the price table, in its order."""
     scope = _section(_write(hall_call(SHORT, ITEMS), judge), "Scope of work")

@@ -38,6 +38,13 @@ _NOT_ABOUT_US = re.compile(r"\b(?:plan|programme|timetable|stages|weeks?|terms|c
 _OUTCOME = re.compile(r"result|how it went|what we did|how we worked|outcome|handover", re.IGNORECASE)
 _TERMS = re.compile(r"\b(?:terms|conditions|payment|warranty|guarantee)\b", re.IGNORECASE)
 
+_NO_AMOUNTS = re.compile(
+    r"\b(?:amounts?|prices?|rates?|costs?|money|figures)\b[^.]{0,60}"
+    r"\b(?:must|shall|may) not\b[^.]{0,40}\b(?:appear|stand|be\b)",
+    re.IGNORECASE,
+)
+"""A tender that keeps amounts out of the written part."""
+
 
 @dataclass(slots=True)
 class Builder:
@@ -193,6 +200,8 @@ class Builder:
 
     def _price_words(self) -> list[str]:
         facts = self.say.material.facts
+        if any(_NO_AMOUNTS.search(text) for _, text in self.say.call.answers):
+            return ["Our price stands in the price schedule.", *self._valid_until()]
         net, tax, gross = (_labelled(facts, label) for label in (r"\bnet\b", r"^tax$|^vat$", r"\bgross\b"))
         if net and tax and gross:
             words = f"Our price is [{net}] before tax; tax of [{tax}] makes it [{gross}] in all."
