@@ -66,7 +66,7 @@ def finish(
     findings = tuple(dict.fromkeys(findings))
     required, listed = _missing(recipe, answers)
     findings += tuple(Finding("missing", "block", where, f"{MISSING}: {where}") for where in required)
-    missing = tuple(dict.fromkeys((*required, *listed, *_missing_in_text(markdown))))
+    missing = tuple(dict.fromkeys((*world.gaps, *required, *listed, *_missing_in_text(markdown))))
     harmless = _harmless(recipe, values, markdown)
     return Finished(_deliverable(world, recipe, harmless, findings, small_model, unattended), findings, missing)
 

@@ -83,6 +83,7 @@ def draft_world(prepared: Prepared, passages: tuple[Passage, ...]) -> World:
         deadline_s=request.deadline_s,
         reuse=request.reuse,
         notes=prepared.notes,
+        gaps=prepared.gaps,
     )
 
 

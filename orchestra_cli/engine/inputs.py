@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orchestra_cli.engine.doubts import SCANS
 from orchestra_cli.engine.request import RunRequest
 from orchestra_cli.errors import InputError, UsageError
 from orchestra_cli.settings import FILE_NAME, Settings
@@ -88,7 +89,7 @@ def _is_column(name: str, value: str) -> bool:
         if column in known:
             return True
         raise UsageError(f"--set {name}: {layout} has no {column}; it has {', '.join(known)}.", "Nothing was sent.")
-    if rate_name(name):
+    if name == SCANS or rate_name(name):
         return False
     raise UsageError(
         f"--set {name}={value}: no such setting.",

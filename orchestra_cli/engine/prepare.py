@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orchestra_cli.engine import doubts
 from orchestra_cli.engine.inputs import Gathered, gather
 from orchestra_cli.engine.request import RunRequest
 from orchestra_cli.errors import InputError, MissingInputError, UsageError
@@ -60,6 +61,8 @@ class Prepared:
     questions: tuple[Question, ...]
     now: datetime
     notes: tuple[str, ...] = field(default=())
+    gaps: tuple[str, ...] = ()
+    """What nobody could read in the inputs; listed as MISSING."""
 
     @property
     def user(self) -> str:
@@ -104,7 +107,11 @@ def prepare(request: RunRequest, answers: Mapping[str, str] | None = None, now: 
     rates = _rates(gathered, settings, request.sets, said)
     moment = now or datetime.now().astimezone()
     sheet = _price(recipe, gathered, rates, settings, moment)
+    doubts.some_price(sheet, gathered.placed)
     questions += _rate_questions(sheet)
+    unread = doubts.unread_pages(gathered.placed)
+    if unread and not doubts.accepted(request.sets, said):
+        questions.append(Question(doubts.SCANS, doubts.scans_question(unread), (doubts.GO_ON, doubts.STOP)))
     company = _company(workspace)
     prepared = Prepared(
         request=request,
@@ -122,6 +129,7 @@ def prepare(request: RunRequest, answers: Mapping[str, str] | None = None, now: 
         sheet=sheet,
         questions=tuple(questions),
         now=moment,
+        gaps=tuple(f"{pages}: pictures without text" for pages in unread),
         notes=(*gathered.notes, *(letterhead_problems(company.letterhead) if company else ())),
     )
     _required(prepared, gathered)
@@ -156,6 +164,8 @@ def _cannot_ask(question: Question) -> InputError:
             f"No {name} is stated. Without it the total would be cost, not a price, so no total is printed.",
             f"Write {name} = ... (per cent, 0 is allowed) under [pricing] in orchestra.toml. Nothing was sent.",
         )
+    if question.id == doubts.SCANS:
+        return InputError(f"{question.text} Nothing was sent.", doubts.ADVICE)
     kind, _, name = question.id.partition(":")
     options = [f"--{name} {choice}" if kind == "which" else f"--{choice} {name}" for choice in question.choices]
     return InputError(f"{question.text} Nothing was sent.", f"Say which: {' or '.join(options)}")
@@ -226,7 +236,8 @@ def _rates(gathered: Gathered, settings: Settings, sets: Mapping[str, str], said
     for slot, material in gathered.placed:
         if slot == gathered.settings_slot:
             rates = _over(rates, settings_lines(material.text))
-    rates = _over(rates, {name: value for name, value in sets.items() if name not in gathered.mapping})
+    mine = {name: value for name, value in sets.items() if name not in gathered.mapping and name != doubts.SCANS}
+    rates = _over(rates, mine)
     return _over(rates, {key.removeprefix("rates."): text for key, text in said.items() if key.startswith("rates.")})
 
 

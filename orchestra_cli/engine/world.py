@@ -130,6 +130,8 @@ class World:
     deadline_s: float | None = None
     reuse: str = ""
     notes: tuple[str, ...] = field(default=())
+    gaps: tuple[str, ...] = ()
+    """What nobody could read in the inputs; listed as MISSING."""
 
 
 @cache

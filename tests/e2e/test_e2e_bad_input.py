@@ -164,14 +164,14 @@ def test_bad_input_is_told(desk: Desk, vendor: FakeVendor, name: str) -> None:
 
 
 def test_a_formula_without_value_is_named_with_its_cell(desk: Desk, vendor: FakeVendor) -> None:
-    """The row is refused, not taken as 0; the warning names sheet and cell and says what to do, before it is paid."""
+    """The row is not taken as 0: with no other the run stops before it is paid, naming sheet and cell and what to do."""
     bid(desk)
     xlsx_without_value(desk)
     ended = desk.run(*BID, "--brief", "b.txt", "--takeoff", "formula.xlsx", "--estimate", "--json")
-    assert ended.exit == 0
-    (takeoff,) = [one for one in ended.json["inputs"] if one["name"] == "takeoff"]
-    assert (takeoff["rows_read"], takeoff["rows_refused"]) == (0, 1)
-    assert any('sheet "Qty": cell D2' in line and "save it" in line for line in takeoff["warnings"])
+    assert (ended.exit, ended.json["error"]["code"]) == (2, "input")
+    said = ended.json["error"]["message"].splitlines()
+    assert said[0].startswith("Not one line of the take-off has a price.")
+    assert any('sheet "Qty": cell D2' in line and "save it" in line for line in said)
     assert not vendor.seen
 
 
