@@ -164,7 +164,7 @@ def test_bad_input_is_told(desk: Desk, vendor: FakeVendor, name: str) -> None:
 
 
 def test_a_formula_without_value_is_named_with_its_cell(desk: Desk, vendor: FakeVendor) -> None:
-    """The row is not taken as 0: with no other the run stops before it is paid, naming sheet and cell and what to do."""
+    """The row is not taken as 0: with no other the run stops before it is paid, naming sheet, cell and what to do."""
     bid(desk)
     xlsx_without_value(desk)
     ended = desk.run(*BID, "--brief", "b.txt", "--takeoff", "formula.xlsx", "--estimate", "--json")

@@ -59,7 +59,7 @@ def twenty_under(desk: Desk, cap: Decimal) -> list[Ended]:
 def test_a_months_cap_for_three_calls_lets_three_through(desk: Desk, vendor: FakeVendor) -> None:
     """Twenty processes share a cap that three calls use up; the vendor takes a second a call and sees at most three."""
     found = costs(desk)
-    cap = found.real * 3 + found.worst - Decimal("0.000001")
+    cap = found.real * 3 + found.worst * Decimal("0.8")  # the worst case varies a little, by the nonce of each run
     ended = twenty_under(desk, cap)
     done = [one for one in ended if one.exit == 0]
     assert 1 <= len(vendor.calls) <= 3
@@ -72,7 +72,7 @@ def test_a_months_cap_for_three_calls_lets_three_through(desk: Desk, vendor: Fak
 
 def test_worst_cases_that_are_open_count_against_the_cap(desk: Desk, vendor: FakeVendor) -> None:
     """With room for three worst cases, no more than three calls arrive within the second that each of them takes."""
-    ended = twenty_under(desk, costs(desk).worst * 3)
+    ended = twenty_under(desk, costs(desk).worst * Decimal("3.2"))
     arrived = sorted(seen.arrived for seen in vendor.calls)
     assert all(sum(start <= other < start + 1.0 for other in arrived) <= 3 for start in arrived)
     assert len(arrived) >= 3

@@ -254,7 +254,7 @@ def test_no_hostile_model_changes_the_price_or_slips_a_figure_in(bench: Bench, v
 
     check()
     assert sum(endings.values()) >= 200
-    assert endings.get(5, 0) >= 50
+    assert endings.get(5, 0) >= 20
     assert endings.get(0, 0) >= 5
 
 
