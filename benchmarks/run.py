@@ -166,12 +166,12 @@ def graphs(desk: Desk, times: int) -> list[Row]:
 
 
 FIRST = """
-import asyncio, os, sys
+import asyncio, os
 async def stop(*a, **k):
     os._exit(0)  # the first connection to a vendor is about to be made
 asyncio.base_events.BaseEventLoop.create_connection = stop
-from orchestra_cli.cli.main import run
-run(sys.argv[1:])
+from orchestra_cli.cli.main import main
+main()
 """
 
 
@@ -248,7 +248,7 @@ MEMORY = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_max
 
 def memory(desk: Desk, times: int) -> list[Row]:
     """Peak of a process that plays one step, and of one that plays a hundred."""
-    code = f"import sys\nfrom orchestra_cli.cli.main import run\nrun(sys.argv[1:])\n{MEMORY}"
+    code = f"import atexit\nfrom orchestra_cli.cli.main import main\natexit.register(lambda: exec({MEMORY!r}))\nmain()"
 
     def peak(name: str) -> float:
         done = subprocess.run(
