@@ -1,6 +1,7 @@
 """The entry point, and the one place where an error becomes words and an exit code.
 
-Top level imports nothing but `gc` and `sys`, which are there already: `--version` must not pay for a command line that it does not need.
+Top level imports nothing but what every Python has loaded: `--version` must not pay for a command line that it does
+not need.
 """
 
 import gc
@@ -16,7 +17,7 @@ def main() -> None:
 
         sys.stdout.write(f"orchestra {__version__}\n")
         return
-    gc.set_threshold(100_000, 20, 20)  # loading makes many objects and no rubbish: looking for some costs a sixth
+    gc.set_threshold(10_000, 20, 20)  # loading makes many objects and no rubbish: looking for some costs a tenth
     sys.exit(run(sys.argv[1:]))
 
 
