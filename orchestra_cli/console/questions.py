@@ -10,7 +10,7 @@ from orchestra_cli.console.words import one_line
 from orchestra_cli.errors import InputError, InterruptedRunError
 
 if TYPE_CHECKING:
-    from orchestra_cli.engine.prepare import Question
+    from orchestra_cli.engine.questions import Question
 
 RATES = "rates."
 

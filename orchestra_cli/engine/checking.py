@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from orchestra_cli.engine.actions import started_on
-from orchestra_cli.engine.asking import Problems
+from orchestra_cli.engine.question import Problems
 from orchestra_cli.engine.reading import facts_of, source_texts
 from orchestra_cli.engine.values import Value, as_text, items_of
 from orchestra_cli.types import Answer, Fact, Field, Json

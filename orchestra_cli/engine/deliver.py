@@ -9,15 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
-from orchestra_cli.engine.actions import price_sheet, started_on
-from orchestra_cli.engine.freeze import file_stem
+from orchestra_cli.engine.actions import started_on
+from orchestra_cli.engine.final_checks import final_checks, web_sources
 from orchestra_cli.engine.places import place_text
 from orchestra_cli.engine.reading import source_texts
 from orchestra_cli.engine.values import MISSING, Value, items_of, missing_fields
-from orchestra_cli.errors import InputError
 from orchestra_cli.types import Deliverable, Fact, Finding
 
 if TYPE_CHECKING:
@@ -62,7 +60,7 @@ def finish(
     prose, fact_findings = _prose(world, recipe, answers, facts)
     values = {**answers, **_shown(world, answers, prose, facts), **_with_matrix(world, recipe, answers)}
     markdown = _filled(world, recipe, values)
-    findings = (*earlier, *fact_findings, *_checks(world, recipe, values, prose, markdown, facts))
+    findings = (*earlier, *fact_findings, *final_checks(world, recipe, values, prose, markdown, facts))
     findings = tuple(dict.fromkeys(findings))
     required, listed = _missing(recipe, answers)
     findings += tuple(Finding("missing", "block", where, f"{MISSING}: {where}") for where in required)
@@ -110,7 +108,7 @@ def _shown(
     from orchestra_cli.facts.checks import bare_numbers, mark_unverified
     from orchestra_cli.facts.matrix import render_item_refs
 
-    sources = tuple(text for _, text in source_texts(world) + _web_sources(answers))
+    sources = tuple(text for _, text in source_texts(world) + web_sources(answers))
     shown = {}
     for step, text in prose.items():
         figures = bare_numbers(text, sources, facts, started_on(world))
@@ -149,83 +147,6 @@ def _filled(world: World, recipe: Recipe, values: Mapping[str, Value]) -> str:
         name = f"{place.id}.{place.field}" if place.field else place.id
         texts[name] = place_text(world, values, place.id, place.field)
     return substitute(recipe.deliver.text, texts)
-
-
-def _checks(
-    world: World,
-    recipe: Recipe,
-    values: Mapping[str, Value],
-    prose: Mapping[str, str],
-    markdown: str,
-    facts: tuple[Fact, ...],
-) -> tuple[Finding, ...]:
-    from orchestra_cli.facts.checks import CheckInput, run_checks
-
-    delivered = _delivered_steps(recipe)
-    written = "\n\n".join(text for step, text in prose.items() if step in delivered)
-    sheet = price_sheet(world)
-    given = CheckInput(
-        text=written,
-        document=markdown,
-        sources=source_texts(world) + _web_sources(values),
-        facts=facts,
-        requirements=_requirements(recipe, values),
-        quotes=_quotes(recipe, values),
-        other_clients=tuple(name for _, names in world.other_clients for name in names),
-        max_words=_max_words([step for step in recipe.steps if step.id in prose and step.id in delivered]),
-        language=world.language,
-        gross=sheet.gross if sheet else None,
-        today=started_on(world),
-    )
-    return run_checks(given)
-
-
-def _delivered_steps(recipe: Recipe) -> frozenset[str]:
-    """The steps whose answers stand in the document; what else models wrote was for other steps to read."""
-    from orchestra_cli.recipes.places import places_in
-
-    if recipe.deliver is None:
-        return frozenset({recipe.steps[-1].id})
-    return frozenset(place.id for place in places_in(recipe.deliver.text))
-
-
-def _web_sources(values: Mapping[str, Value]) -> tuple[tuple[str, str], ...]:
-    return tuple(
-        (source.url, f"{source.url} {source.title} {source.quote}")
-        for value in values.values()
-        for source in value.sources
-    )
-
-
-def _requirements(recipe: Recipe, values: Mapping[str, Value]) -> tuple[dict[str, str], ...]:
-    rows: list[dict[str, str]] = []
-    for step in recipe.steps:
-        answered, prose = values.get(step.answers), values.get(step.id)
-        if step.answers and answered is not None and prose is not None:
-            rows += [{name: str(cell) for name, cell in row.items()} for row in items_of(answered.data)]
-    return tuple(rows)
-
-
-def _quotes(recipe: Recipe, values: Mapping[str, Value]) -> tuple[tuple[str, str], ...]:
-    """(quote, name of its source) of every field that is a quote."""
-    found = []
-    for step in recipe.steps:
-        if step.returns is None or step.id not in values:
-            continue
-        fields = step.returns.fields[0].fields if step.returns.kind == "list" else step.returns.fields
-        for row in items_of(values[step.id].data) or (values[step.id].data,):
-            if isinstance(row, dict):
-                found += [
-                    (str(row[field.id]), field.of)
-                    for field in fields
-                    if field.kind == "quote" and row.get(field.id) and not str(row[field.id]).startswith(MISSING)
-                ]
-    return tuple(found)
-
-
-def _max_words(prose: list[Step]) -> int | None:
-    limits = [step.max_words for step in prose if step.max_words]
-    return sum(limits) if limits and len(limits) == len(prose) else None
 
 
 def _missing(recipe: Recipe, answers: Mapping[str, Value]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -315,42 +236,3 @@ def as_markdown(finished: Finished) -> str:
     from orchestra_cli.documents.write import to_markdown
 
     return to_markdown(finished.deliverable)
-
-
-def write_files(
-    world: World, recipe: Recipe, run: str, finished: Finished, flawed: bool
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Write every deliverable; returns (paths written, warnings). A flawed one is named NAME.DRAFT.ext."""
-    from orchestra_cli.documents.write import can_write, draft_name, free_name, write
-
-    written, warnings = [], []
-    for path, asked_for in targets(world, recipe, run):
-        why_not = can_write(path)
-        if why_not:
-            if asked_for:
-                raise InputError(why_not)
-            warnings.append(why_not)
-            continue
-        wanted = draft_name(path) if flawed else path
-        # Free when the run began; since then, and before a run was resumed, somebody may have put a file there.
-        target = wanted if asked_for and world.force else free_name(wanted)
-        if target != wanted and asked_for and not flawed:
-            warnings.append(f"{wanted.name} exists by now and is left as it is; written as {target.name}")
-        write(finished.deliverable, target)
-        written.append(str(target))
-    return tuple(written), tuple(warnings)
-
-
-def targets(world: World, recipe: Recipe, run: str) -> tuple[tuple[Path, bool], ...]:
-    """(path, asked for with -o) of every file to write."""
-    if world.outputs:
-        return tuple((Path(filled_name(world, path, run)), True) for path in world.outputs if path != "-")
-    if not world.to_folder or recipe.deliver is None:
-        return ()
-    stem = file_stem(world.recipe, world.client.name if world.client else "")
-    return tuple((Path(world.to_folder) / f"{stem}.{ending}", False) for ending in recipe.deliver.formats)
-
-
-def filled_name(world: World, path: str, run: str) -> str:
-    """The names `{client}` and `{run}` in an output path filled."""
-    return path.replace("{client}", world.client.name if world.client else "client").replace("{run}", run)

@@ -173,7 +173,7 @@ def with_casts(
     world: World, prepared: Prepared, casts: Mapping[str, tuple[Candidate, ...]], catalogue: Catalogue
 ) -> World:
     """The world with the cast of every step and the prices of today."""
-    from orchestra_cli.engine.plan import pin_of
+    from orchestra_cli.engine.casts import pin_of
 
     frozen = {step: tuple(frozen_candidate(candidate) for candidate in cast) for step, cast in casts.items()}
     pins = {step.id: pin_of(prepared, step) for step in prepared.recipe.steps if pin_of(prepared, step)}

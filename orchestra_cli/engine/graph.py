@@ -18,7 +18,7 @@ from orchestra_cli.engine.conducting import Conducting, Done, Failed, NotRun, Ou
 from orchestra_cli.engine.gates import Again, hand_off
 from orchestra_cli.engine.reading import step_needs
 from orchestra_cli.engine.review import review
-from orchestra_cli.engine.seats import AnswerAwaitedError
+from orchestra_cli.engine.seat import AnswerAwaitedError
 from orchestra_cli.engine.steps import play
 from orchestra_cli.engine.tally import step_events
 from orchestra_cli.engine.values import Value

@@ -2,46 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestra_cli.engine.doubts import SCANS
+from orchestra_cli.engine.folders import files_in, from_folders, slots, with_attachments
+from orchestra_cli.engine.gathered import FILES, READABLE, Gathered, said_place, settle, where_of
 from orchestra_cli.engine.request import RunRequest
 from orchestra_cli.errors import InputError, UsageError
-from orchestra_cli.settings import FILE_NAME, Settings
+from orchestra_cli.settings import Settings
 from orchestra_cli.types import Material
 
 if TYPE_CHECKING:
-    from orchestra_cli.facts.placing import Placing, Slot
     from orchestra_cli.recipes.model import InputSpec, Recipe
     from orchestra_cli.store.clients import ClientCard
-
-FILES = ("documents", "document", "table", "folder", "messages", "settings")
-NOT_INPUTS = frozenset({FILE_NAME, "company.md", "client.md", "readme.md", "house-style.md", "house_style.md"})
-READABLE = frozenset(
-    {".md", ".txt", ".pdf", ".docx", ".xlsx", ".ods", ".csv", ".tsv", ".eml"}
-)  # fmt: skip
-TABLES = frozenset({".xlsx", ".ods", ".csv", ".tsv"})
-PAGES = frozenset({".md", ".txt"})
-MOST_FOUND = 60
-"""Files looked at in a client's folder or the workspace before we ask to be told which."""
-
-
-@dataclass(slots=True)
-class Gathered:
-    """What goes to which input; `notes` say what was placed where.
-
-    `unclear` are (id, what is unclear, choices): "place:FILE" with the inputs it may be, "which:INPUT" with the files.
-    """
-
-    placed: tuple[tuple[str, Material], ...] = ()
-    texts: dict[str, str] = field(default_factory=dict)
-    mapping: dict[str, str] = field(default_factory=dict)
-    unclear: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
-    notes: tuple[str, ...] = ()
-    settings_slot: str = ""
 
 
 def gather(
@@ -60,11 +35,11 @@ def gather(
         if spec.id in request.inputs:
             _from_option(spec, request, placed, found)
     words, leftover = _words(request, recipe, client)
-    materials = [_said_place(material, said, placed) for material in words]
+    materials = [said_place(material, said, placed) for material in words]
     _texts(leftover, recipe, found)
     _place_given([m for m in materials if m is not None], recipe, said, placed, found)
-    given = frozenset(_where(material) for material in (*words, *(material for _, material in placed)))
-    _from_folders(recipe, workspace, client, said, given, placed, found)
+    given = frozenset(where_of(material) for material in (*words, *(material for _, material in placed)))
+    from_folders(recipe, workspace, client, said, given, placed, found)
     order = [spec.id for spec in recipe.inputs]
     found.placed = tuple(sorted(placed, key=lambda pair: order.index(pair[0])))
     return found
@@ -97,13 +72,6 @@ def _is_column(name: str, value: str) -> bool:
     )
 
 
-def slots(specs: Sequence[InputSpec]) -> list[Slot]:
-    """The inputs as the placing sees them."""
-    from orchestra_cli.facts.placing import Slot
-
-    return [Slot(spec.id, spec.type, spec.optional, spec.many, spec.hint) for spec in specs]
-
-
 def _from_option(spec: InputSpec, request: RunRequest, placed: list[tuple[str, Material]], found: Gathered) -> None:
     given = request.inputs[spec.id]
     if spec.type in FILES:
@@ -113,7 +81,7 @@ def _from_option(spec: InputSpec, request: RunRequest, placed: list[tuple[str, M
                 continue
             path = Path(name).expanduser()
             paths = files_in(path) if path.is_dir() else [path]
-            placed.extend((spec.id, material) for one in paths for material in _with_attachments(one))
+            placed.extend((spec.id, material) for one in paths for material in with_attachments(one))
         return
     if spec.type == "choice" and given not in spec.choices:
         raise UsageError(f'--{spec.id}: "{given}" is none of {", ".join(spec.choices)}.')
@@ -152,7 +120,7 @@ def _words(request: RunRequest, recipe: Recipe, client: ClientCard | None) -> tu
             continue
         path = Path(word).expanduser()
         if path.is_dir():
-            materials += [material for one in files_in(path) for material in _with_attachments(one)]
+            materials += [material for one in files_in(path) for material in with_attachments(one)]
         elif _is_file(path) or _looks_like_path(word) or not _text_slots(recipe):
             materials += _here_or_at_the_clients(path, client)
         else:
@@ -165,7 +133,7 @@ def _here_or_at_the_clients(path: Path, client: ClientCard | None) -> list[Mater
     import difflib
 
     try:
-        return _with_attachments(path)
+        return with_attachments(path)
     except InputError as error:
         if client is None or len(path.parts) > 1 or path.exists() or "Did you mean" in error.message:
             raise
@@ -193,18 +161,6 @@ def _from_stdin(request: RunRequest) -> Material:
     return read_bytes("standard input", data)
 
 
-def _with_attachments(path: Path) -> list[Material]:
-    """A file, and for a mail the documents attached to it; what cannot be read of them is a warning of the mail."""
-    from orchestra_cli.documents.read import attachment_problems, attachments, read
-
-    material = read(path)
-    left_out = tuple(
-        f"attachment left out: {problem.message.removesuffix(' Nothing was sent.')}"
-        for problem in attachment_problems(material)
-    )
-    return [replace(material, warnings=(*material.warnings, *left_out)), *attachments(material)]
-
-
 def _looks_like_path(word: str) -> bool:
     return (
         "/" in word
@@ -225,14 +181,6 @@ def _texts(words: list[str], recipe: Recipe, found: Gathered) -> None:
         found.texts[free[0].id] = " ".join(words)
 
 
-def _said_place(material: Material, said: Mapping[str, str], placed: list[tuple[str, Material]]) -> Material | None:
-    slot = said.get(f"place:{material.name}")
-    if slot is None:
-        return material
-    placed.append((slot, material))
-    return None
-
-
 def _place_given(
     materials: list[Material],
     recipe: Recipe,
@@ -248,7 +196,7 @@ def _place_given(
     free = [spec for spec in recipe.inputs if spec.type in FILES and (spec.id not in taken or spec.type == "documents")]
     placing = place(materials, slots(free), found.mapping)
     placed.extend(placing.placed)
-    _settle(placing, said, placed, found)
+    settle(placing, said, placed, found)
     for material, why in placing.unplaced:
         if not material.tables and material.text.strip() and _text_slots(recipe):
             free_texts = [spec for spec in _text_slots(recipe) if spec.id not in found.texts]
@@ -257,114 +205,3 @@ def _place_given(
                 continue
         problem = nearest_problem(material, slots(free))
         raise problem or InputError(f"{material.name}: {why}", "Name it with its option. Nothing was sent.")
-
-
-def _settle(placing: Placing, said: Mapping[str, str], placed: list[tuple[str, Material]], found: Gathered) -> None:
-    """Place what a person chose; the rest are questions, one for each file or for each input that several could be."""
-    rivals: dict[str, list[Material]] = {}
-    for material, options in placing.ambiguous:
-        if len(options) == 1:
-            rivals.setdefault(options[0], []).append(material)
-        else:
-            text = f"{material.name} could be {' or '.join(options)}."
-            found.unclear += ((f"place:{material.name}", text, options),)
-    for slot, files in rivals.items():
-        names = tuple(_typed(material) for material in files)
-        if f"which:{slot}" in said:
-            placed.append((slot, files[names.index(said[f"which:{slot}"])]))
-        else:
-            text = f"{len(names)} files could be {slot}: {', '.join(names)}."
-            found.unclear += ((f"which:{slot}", text, names),)
-
-
-def _where(material: Material) -> Path:
-    return Path(material.path).absolute()
-
-
-def _typed(material: Material) -> str:
-    """The path of a file as a person here would type it."""
-    path = Path(material.path)
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else material.path
-
-
-def _from_folders(
-    recipe: Recipe,
-    workspace: Path | None,
-    client: ClientCard | None,
-    said: Mapping[str, str],
-    given: frozenset[Path],
-    placed: list[tuple[str, Material]],
-    found: Gathered,
-) -> None:
-    """Inputs that were not given, from the client's folder first, then the workspace; a given file is left out."""
-    notes: list[str] = []
-    for folder in (client.folder if client else None, workspace):
-        if folder is None:
-            continue
-        asked = {key.removeprefix("which:") for key, _, _ in found.unclear}
-        taken = {slot for slot, _ in placed} | set(found.texts) | asked
-        free = [spec for spec in recipe.inputs if spec.type in FILES and spec.id not in taken]
-        if not free:
-            break
-        there = [one for one in _readable_in(folder, recipe.name, _endings(free), notes) if _where(one) not in given]
-        rest = [material for material in there if _said_place(material, said, placed) is not None]
-        taken = {slot for slot, _ in placed}
-        free = [spec for spec in free if spec.id not in taken or spec.type == "documents"]
-        placing = _placed_among(rest, free, found.mapping)
-        for slot, material in placing.placed:
-            placed.append((slot, material))
-            notes.append(f"{slot} found: {_shown(material, workspace)}")
-        _settle(placing, said, placed, found)
-    found.notes = tuple(notes)
-
-
-def _placed_among(materials: list[Material], free: list[InputSpec], mapping: Mapping[str, str]) -> Placing:
-    from orchestra_cli.facts.placing import place
-
-    return place(materials, slots(free), mapping)
-
-
-def _endings(free: Sequence[InputSpec]) -> frozenset[str]:
-    """The endings of the files that these inputs can take: a page of rates is text, a table is no letter."""
-    kinds = {spec.type for spec in free}
-    if kinds <= {"table", "settings"}:
-        return (TABLES if "table" in kinds else frozenset()) | (PAGES if "settings" in kinds else frozenset())
-    return READABLE
-
-
-def _readable_in(folder: Path, recipe: str, endings: frozenset[str], notes: list[str]) -> list[Material]:
-    """What a folder holds for us. What this recipe itself wrote there, `RECIPE-CLIENT.docx`, is no input."""
-    materials: list[Material] = []
-    for path in files_in(folder, recipe):
-        if path.suffix.lower() not in endings:
-            continue
-        try:
-            materials += _with_attachments(path)
-        except InputError as error:
-            notes.append(f"left out: {error.message.removesuffix(' Nothing was sent.')}")
-    return materials
-
-
-def _shown(material: Material, workspace: Path | None) -> str:
-    path = Path(material.path)
-    return str(path.relative_to(workspace)) if workspace and path.is_relative_to(workspace) else material.name
-
-
-def files_in(folder: Path, recipe: str = "") -> list[Path]:
-    """The files of a folder that may be inputs, by name, without those that `recipe` delivered there.
-
-    Raises InputError when there are too many to guess from.
-    """
-    files = sorted(
-        path
-        for path in folder.iterdir()
-        if path.is_file()
-        and path.suffix.lower() in READABLE
-        and path.name.lower() not in NOT_INPUTS
-        and not path.name.startswith((".", "~$"))
-        and ".DRAFT" not in path.name
-        and not (recipe and path.name.startswith(f"{recipe}-"))
-    )
-    if len(files) > MOST_FOUND:
-        raise InputError(f"{folder} holds {len(files)} files; name the ones you mean.", "Nothing was sent.")
-    return files

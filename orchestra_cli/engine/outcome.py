@@ -19,7 +19,7 @@ from orchestra_cli.engine.result import (
     StepResult,
     WaitingFor,
 )
-from orchestra_cli.engine.seats import CARRIED
+from orchestra_cli.engine.seat import CARRIED
 from orchestra_cli.engine.tally import lost_tries, step_result, step_results
 from orchestra_cli.errors import (
     BudgetError,

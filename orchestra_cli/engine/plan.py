@@ -12,29 +12,23 @@ from typing import TYPE_CHECKING
 
 from orchestra_cli.engine import archive
 from orchestra_cli.engine.actions import run_action
+from orchestra_cli.engine.casts import cast_step, why_nobody
 from orchestra_cli.engine.desk import Desk, open_desk
-from orchestra_cli.engine.freeze import draft_world, policy_of
+from orchestra_cli.engine.freeze import draft_world
+from orchestra_cli.engine.guesses import likely_words, unknown_words
 from orchestra_cli.engine.places import prompt_text
 from orchestra_cli.engine.prepare import Prepared
 from orchestra_cli.engine.prompt import Prompt, step_prompt
-from orchestra_cli.engine.reading import data_class, read_values
+from orchestra_cli.engine.reading import read_values
 from orchestra_cli.engine.result import money
-from orchestra_cli.engine.seats import CARRIED
+from orchestra_cli.engine.seat import CARRIED
 from orchestra_cli.engine.values import Value
-from orchestra_cli.engine.world import FrozenCandidate, Passage, World
+from orchestra_cli.engine.world import Passage, World
 from orchestra_cli.types import Json
 
 if TYPE_CHECKING:
     from orchestra_cli.models.casting import Candidate
-    from orchestra_cli.models.providers import Provider
-    from orchestra_cli.privacy.policy import Verdict
     from orchestra_cli.recipes.model import Step
-    from orchestra_cli.settings import Settings
-
-LIKELY_FIELD_WORDS = 450
-LIKELY_PROSE_WORDS = 700
-FORBIDDEN = "privacy policy: "
-"""How the reason begins where the policy lets nobody play a step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +81,7 @@ def make_plan(prepared: Prepared) -> Plan:
     for step in prepared.recipe.steps:
         author = casts.get(step.review, ()) if step.kind == "review" else ()
         prompt = _prompt(prepared, world, step, values)
-        casts[step.id] = _cast(prepared, desk, step, prompt, author[0] if author else None)
+        casts[step.id] = cast_step(prepared, desk, step, prompt, author[0] if author else None)
         steps.append(_planned(prepared, desk, step, prompt, casts[step.id]))
     from orchestra_cli.engine.freeze import with_casts
 
@@ -124,104 +118,6 @@ def _prompt(prepared: Prepared, world: World, step: Step, values: Mapping[str, V
     return step_prompt(step, prompt_text(world, recipe, step.body, step), preamble, world.company_name, reads)
 
 
-def _unknown_words(prepared: Prepared, step: Step) -> int:
-    """Words of earlier answers that this step will read, as far as one can guess."""
-    models = {one.id: one for one in prepared.recipe.steps if one.kind != "do"}
-    names = {read.id for read in (*step.reads, *step.against)} | {step.review, step.answers, step.each}
-    return sum(models[name].max_words or _likely_words(models[name]) for name in names if name in models)
-
-
-def _likely_words(step: Step) -> int:
-    if step.kind == "review":
-        return 120
-    return step.max_words or (LIKELY_FIELD_WORDS if step.returns else LIKELY_PROSE_WORDS)
-
-
-def _cast(
-    prepared: Prepared, desk: Desk, step: Step, prompt: Prompt | None, author: Candidate | None
-) -> tuple[Candidate, ...]:
-    from orchestra_cli.models.casting import Need, cast
-    from orchestra_cli.models.cost import tokens_upper_bound
-
-    if prompt is None:
-        return ()
-    pin = pin_of(prepared, step)
-    if pin.split("/")[0] in CARRIED or (not pin and prepared.request.handoff in CARRIED):
-        return (_carried(pin.split("/")[0] or prepared.request.handoff),)
-    need = Need(
-        step=step.id,
-        role=step.role or ("review" if step.kind == "review" else ""),
-        tier=step.tier or ((prepared.request.tier,) if prepared.request.tier else ()),
-        needs_schema=step.returns is not None or step.kind == "review",
-        needs_search=step.search,
-        input_tokens=tokens_upper_bound(prompt.size()) + 2 * _unknown_words(prepared, step),
-        output_tokens=_likely_words(step) * 2,
-        author_vendor=author.vendor if author else "",
-        author_family=author.family if author else "",
-        pin=pin,
-    )
-    return cast(
-        need,
-        desk.catalogue,
-        desk.providers,
-        prepared.settings,
-        offered=desk.offered,
-        allowed=lambda candidate: _may_see(prepared, step, candidate),
-    )
-
-
-def pin_of(prepared: Prepared, step: Step) -> str:
-    """A model fixed by `--model STEP=`, `--model ROLE=` or the recipe; empty when free."""
-    models = prepared.request.models
-    return models.get(step.id) or models.get(step.role) or step.model
-
-
-def recast(world: World, step: Step, prompt: Prompt, settings: Settings) -> tuple[FrozenCandidate, ...]:
-    """Who could play a step now, at today's prices; for a run whose frozen cast is gone."""
-    from orchestra_cli.engine.freeze import frozen_candidate
-    from orchestra_cli.models.casting import Need, Options, cast
-    from orchestra_cli.models.cost import tokens_upper_bound
-
-    desk = open_desk(settings, local=world.local)
-    need = Need(
-        step=step.id,
-        role=step.role,
-        tier=step.tier or ((world.tier,) if world.tier else ()),
-        needs_schema=prompt.schema is not None,
-        needs_search=step.search,
-        input_tokens=tokens_upper_bound(prompt.size()),
-        output_tokens=prompt.max_output_tokens,
-    )
-    found = cast(need, desk.catalogue, desk.providers, settings, Options(local=world.local), offered=desk.offered)
-    return tuple(frozen_candidate(candidate) for candidate in found)
-
-
-def _carried(name: str) -> Candidate:
-    from orchestra_cli.engine.carriers import carrier
-    from orchestra_cli.models.casting import Candidate
-
-    return Candidate(f"{name}/chat", carrier(name), None, "you carry the prompt")
-
-
-def _may_see(prepared: Prepared, step: Step, candidate: Candidate) -> bool:
-    return _verdict(prepared, step, candidate.provider, candidate.vendor).allowed
-
-
-def _verdict(prepared: Prepared, step: Step, provider: Provider, vendor: str) -> Verdict:
-    from orchestra_cli.privacy.policy import Place
-
-    place = Place(provider.name, vendor, provider.region, provider.on_computer)
-    return policy_of(prepared).may_see(place, data_class(prepared.recipe, step))
-
-
-def _why_nobody(prepared: Prepared, desk: Desk, step: Step) -> str:
-    """Why a step has no cast: what the policy says where it forbids every provider at hand, else that none is there."""
-    verdicts = [_verdict(prepared, step, each, each.vendor) for each in desk.providers.values()]
-    if verdicts and not any(verdict.allowed for verdict in verdicts):
-        return f"{FORBIDDEN}{verdicts[0].why}"
-    return "no usable key or model"
-
-
 def _planned(
     prepared: Prepared, desk: Desk, step: Step, prompt: Prompt | None, cast_: tuple[Candidate, ...]
 ) -> PlannedStep:
@@ -229,11 +125,11 @@ def _planned(
         return PlannedStep(step.id, step.kind, "computed", "", 0, 0, Decimal(0), Decimal(0))
     from orchestra_cli.models.cost import tokens_upper_bound
 
-    size = len(prompt.size().encode()) + 6 * _unknown_words(prepared, step)
-    tokens_in = tokens_upper_bound(prompt.size()) + 2 * _unknown_words(prepared, step)
-    tokens_out = int(_likely_words(step) * 1.6)
+    size = len(prompt.size().encode()) + 6 * unknown_words(prepared, step)
+    tokens_in = tokens_upper_bound(prompt.size()) + 2 * unknown_words(prepared, step)
+    tokens_out = int(likely_words(step) * 1.6)
     if not cast_:
-        who, why = ("left out", "no web search") if step.search else ("nobody", _why_nobody(prepared, desk, step))
+        who, why = ("left out", "no web search") if step.search else ("nobody", why_nobody(prepared, desk, step))
         free = Decimal(0)
         return PlannedStep(step.id, step.kind, who, why, tokens_in, tokens_out, free, free, (), size)
     first = cast_[0]

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestra_cli.engine import doubts
-from orchestra_cli.engine.inputs import Gathered, gather
+from orchestra_cli.engine.gathered import Gathered
+from orchestra_cli.engine.inputs import gather
+from orchestra_cli.engine.questions import Question, cannot_ask
 from orchestra_cli.engine.request import RunRequest
 from orchestra_cli.errors import InputError, MissingInputError, UsageError
 from orchestra_cli.settings import Settings, find_workspace, load
@@ -26,19 +28,6 @@ if TYPE_CHECKING:
     from orchestra_cli.recipes.model import Recipe
     from orchestra_cli.store.clients import ClientCard
     from orchestra_cli.store.company import Company
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Something only a person can say; `choices` may be empty.
-
-    `id` is "client", "rates.NAME", "place:FILE" (which input is it) or "which:INPUT" (which file is it).
-    """
-
-    id: str
-    text: str
-    choices: tuple[str, ...] = ()
-    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +123,7 @@ def prepare(request: RunRequest, answers: Mapping[str, str] | None = None, now: 
     )
     _required(prepared, gathered)
     if questions and not request.interactive:
-        raise _cannot_ask(questions[0])
+        raise cannot_ask(questions[0])
     return prepared
 
 
@@ -152,23 +141,6 @@ def _known_parts(request: RunRequest, recipe: Recipe, settings: Settings) -> Non
         near = difflib.get_close_matches(name, known, 1)
         hint = f" Did you mean --model {near[0]}={model}?" if near else f" Its steps are {', '.join(steps)}."
         raise UsageError(f'"{recipe.name}" has no step or role "{name}".{hint}', "Nothing was sent.")
-
-
-def _cannot_ask(question: Question) -> InputError:
-    if question.id == "client":
-        names = ", ".join(question.choices)
-        return InputError(f"{question.text} Cards: {names or 'none yet'}.", "Add --client NAME. Nothing was sent.")
-    if question.id.startswith("rates."):
-        name = question.id.removeprefix("rates.")
-        return InputError(
-            f"No {name} is stated. Without it the total would be cost, not a price, so no total is printed.",
-            f"Write {name} = ... (per cent, 0 is allowed) under [pricing] in orchestra.toml. Nothing was sent.",
-        )
-    if question.id == doubts.SCANS:
-        return InputError(f"{question.text} Nothing was sent.", doubts.ADVICE)
-    kind, _, name = question.id.partition(":")
-    options = [f"--{name} {choice}" if kind == "which" else f"--{choice} {name}" for choice in question.choices]
-    return InputError(f"{question.text} Nothing was sent.", f"Say which: {' or '.join(options)}")
 
 
 def _client(

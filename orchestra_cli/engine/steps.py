@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, cast
 
 from orchestra_cli.engine import events
 from orchestra_cli.engine.actions import PRICE_TABLE_VERSION, run_action
-from orchestra_cli.engine.asking import Question, Served
 from orchestra_cli.engine.blocking import all_of
 from orchestra_cli.engine.checking import FieldCheck, ProseCheck
 from orchestra_cli.engine.conducting import Conducting, Done
 from orchestra_cli.engine.journal_keys import key_of, label_of, path_of
 from orchestra_cli.engine.places import prompt_text
 from orchestra_cli.engine.prompt import Prompt, step_prompt
+from orchestra_cli.engine.question import Question, Served
 from orchestra_cli.engine.reading import data_class, each_items, facts_of, item_value, read_values
 from orchestra_cli.engine.values import Value, decode, digest, encode
 from orchestra_cli.errors import StepFailed
@@ -230,7 +230,7 @@ def _record(run: Conducting, path: str, key: str, epoch: int, kind: str, served:
         created=run.store.now(),
     )
     journal.record_step(run.store, run.lease, row, (served.call, served.closed))
-    run.asker.say_spent()
+    run.asker.accounts.say_spent()
 
 
 def _record_free(run: Conducting, step: Step, key: str, epoch: int, value: Value, seconds: float) -> None:

@@ -13,7 +13,7 @@ import pytest
 from support.runs import Scripted, Stage, page, person
 from support.vendor import Reply
 
-from orchestra_cli.engine import session
+from orchestra_cli.engine import playing, session
 from orchestra_cli.engine.blocking import all_of, in_thread
 from orchestra_cli.engine.carriers import carrier
 from orchestra_cli.engine.events import RunEnded, RunStarted, StepFinished
@@ -138,7 +138,7 @@ def test_disk_error_in_the_middle_names_the_file(stage: Stage) -> None:
     def broken(*args: object, **given: object) -> None:
         raise OSError(28, "No space left on device", "/x/note.md")
 
-    stage.patch.setattr("orchestra_cli.engine.deliver.write_files", broken)
+    stage.patch.setattr("orchestra_cli.engine.output_files.write_files", broken)
     played = stage.play("topic.txt", outputs=("note.md",))
     assert played.result.error is not None
     assert (played.result.exit, played.result.error.message) == (1, "/x/note.md: No space left on device.")
@@ -223,7 +223,7 @@ def test_deadline_does_not_wait_for_a_person(stage: Stage, late: bool) -> None:
 
 def test_owner_says_that_it_lives(stage: Stage) -> None:
     """While a run is played its heartbeat is written."""
-    stage.patch.setattr(session, "HEARTBEAT_S", 0.01)
+    stage.patch.setattr(playing, "HEARTBEAT_S", 0.01)
     beats: list[str] = []
 
     def beat(store: object, lease: object) -> None:
