@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestra_cli.engine import events, freeze, output_files
+from orchestra_cli.engine.assets import keep_letterhead
 from orchestra_cli.engine.casts import FORBIDDEN
 from orchestra_cli.engine.history import result_in
 from orchestra_cli.engine.person import Person
@@ -67,7 +68,7 @@ def start(prepared: Prepared, plan: Plan, person: Person, listen: events.Listene
     store = Store.open(home())
     try:
         reuse = plan.world.reuse and find_run(store, plan.world.reuse, plan.world.user).id
-        world = replace(plan.world, reuse=reuse)
+        world = replace(plan.world, reuse=reuse, letterhead=keep_letterhead(plan.world.letterhead, home()))
         new = NewRun(
             recipe=world.recipe,
             client=world.client.name if world.client else "",
