@@ -159,11 +159,10 @@ def thaw_policy(frozen: FrozenPolicy) -> Policy:
 
 
 def caps_of(prepared: Prepared) -> dict[str, Decimal]:
-    """The lowest of option, recipe and settings for the run; the months' caps of the settings."""
+    """For the run the option's cap, else the recipe's, never above the settings'; the months' caps of the settings."""
     caps = dict(prepared.settings.budget_usd)
-    runs = [cap for cap in (caps.get("run"), prepared.recipe.budget, prepared.request.budget) if cap is not None]
-    if prepared.request.budget is not None and caps.get("run") is None:
-        runs = [prepared.request.budget]
+    asked = prepared.recipe.budget if prepared.request.budget is None else prepared.request.budget
+    runs = [cap for cap in (caps.get("run"), asked) if cap is not None]
     if runs:
         caps["run"] = min(runs)
     return caps

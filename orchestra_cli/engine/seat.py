@@ -136,7 +136,18 @@ class Seat:
         """What the call cost: the provider's own figure, else the catalogue's, else unknown (None)."""
         from orchestra_cli.models.cost import cost_of, prices_of
 
-        return Decimal(0) if self.is_person else cost_of(answer, self.provider, prices_of(self.provider, self.card))
+        if self.is_person:
+            return Decimal(0)
+        return cost_of(answer, self.provider, prices_of(self.provider, self._served(answer.model)))
+
+    def _served(self, name: str) -> ModelCard | None:
+        """The card of the model that really served: the frozen one, unless the vendor names another that is known."""
+        served = f"{self.provider.name}/{name.removeprefix(f'{self.provider.name}/')}"
+        if not name or served.startswith(self.model) or self.provider.on_computer:
+            return self.card
+        from orchestra_cli.models.catalogue import Catalogue
+
+        return Catalogue.load().card(served) or self.card
 
     def prices_json(self) -> str:
         """The prices used, for the ledger row."""

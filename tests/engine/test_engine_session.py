@@ -404,3 +404,15 @@ def test_modules_are_loaded_while_the_first_answer_is_awaited(monkeypatch: pytes
         ahead.load_ahead()
 
     asyncio.run(play())
+
+
+def test_the_model_that_served_sets_the_price(stage: Stage) -> None:
+    """Another model that answered is paid as such; a dated name of the same model is the same model."""
+    stage.recipe(NOTE)
+    asked = "openai/gpt-6.1-terra"
+    costs = {}
+    for served in ("gpt-6.1-terra", "gpt-6.1-terra-2026-10-01", "gpt-5-nano", "a-model-nobody-knows"):
+        stage.script({"Write a short note": Reply("The roof leaks.", model=served)})
+        costs[served] = stage.play("topic.txt", models={"note": asked}).result.cost_usd
+    assert costs["gpt-5-nano"] < costs["gpt-6.1-terra"]
+    assert costs["gpt-6.1-terra"] == costs["gpt-6.1-terra-2026-10-01"] == costs["a-model-nobody-knows"]
