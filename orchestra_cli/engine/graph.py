@@ -58,6 +58,7 @@ async def play_all(run: Conducting) -> dict[str, Settled]:
             mistakes.append(mistake)
             result = Settled(Failed(OrchestraError(f'"{step.id}" failed inside Orchestra.')))
         settled[step.id].set_result(result)
+        await asyncio.sleep(0)  # whoever waited for this step sends its request first; telling about it can wait
         step_events(run, step, result)
 
     async with asyncio.TaskGroup() as group:
