@@ -67,9 +67,15 @@ def _price_table(world: World, _step: Step) -> tuple[Value, tuple[Finding, ...],
     if sheet is None:
         return Value.absent("no take-off with quantities was given"), (), "nothing to price"
     facts = FactSheet.of(sheet.facts).facts
-    views = (("table", sheet.markdown), ("stages", sheet.stages_markdown), ("summary", sheet.summary))
+    views = (("table", sheet.markdown), ("stages", sheet.stages_markdown), ("summary", _for_the_client(sheet)))
     text = f"{sheet.summary}\n\n{sheet.markdown}"
     return Value(text, facts=facts, views=views), sheet.findings, sheet.summary
+
+
+def _for_the_client(sheet: PriceSheet) -> str:
+    """The summary without our own count of lines, as long as every line has its price."""
+    count = len(sheet.lines)
+    return sheet.summary if sheet.unpriced else sheet.summary.removesuffix(f", {count} of {count} lines priced")
 
 
 ACTIONS: dict[str, Callable[[World, Step], tuple[Value, tuple[Finding, ...], str]]] = {"price_table": _price_table}
