@@ -57,7 +57,6 @@ class Accounts:
         with self.store.transaction():  # no intent without its row in the audit, and one wait for the disk
             call_id = ledger.reserve(self.store, self.lease, intent, self.caps)
             audit(self.store, self.run, call_id, seat, question.data_class)
-        self.say_spent()
         return call_id
 
     def refuse(self, call_id: str, closed: ledger.Closed) -> None:

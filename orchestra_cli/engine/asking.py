@@ -98,6 +98,8 @@ class Asker:
             arrived: list[str] = []
 
             def on_delta(text: str) -> None:
+                if not arrived:  # told now and not before: the request does not wait for the telling
+                    self.accounts.say_spent()
                 arrived.append(text)
                 self.listen(events.Delta(question.step, question.path, text))
 

@@ -59,6 +59,7 @@ async def play_all(run: Conducting) -> dict[str, Settled]:
             result = Settled(Failed(OrchestraError(f'"{step.id}" failed inside Orchestra.')))
         settled[step.id].set_result(result)
         await asyncio.sleep(0)  # whoever waited for this step sends its request first; telling about it can wait
+        run.asker.accounts.say_spent()
         step_events(run, step, result)
 
     async with asyncio.TaskGroup() as group:

@@ -230,7 +230,6 @@ def _record(run: Conducting, path: str, key: str, epoch: int, kind: str, served:
         created=run.store.now(),
     )
     journal.record_step(run.store, run.lease, row, (served.call, served.closed))
-    run.asker.accounts.say_spent()
 
 
 def _record_free(run: Conducting, step: Step, key: str, epoch: int, value: Value, seconds: float) -> None:
