@@ -157,6 +157,9 @@ def _missing(recipe: Recipe, answers: Mapping[str, Value]) -> tuple[tuple[str, .
         value = answers[step.id]
         if value.missing:
             optional.append(f"{step.id}: {value.missing}")
+        answered = answers.get(step.answers)
+        if answered is not None and not answered.missing and not items_of(answered.data):
+            required.append(f"{step.answers}: nothing was found that {step.id} could answer")
         found = missing_fields(value.data, step.id)
         for line in found:
             (optional if _is_optional(step, line) else required).append(line)

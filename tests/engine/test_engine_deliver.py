@@ -69,6 +69,15 @@ def test_document_has_facts_put_in_marks_taken_out_and_the_matrix(firm: Stage) -
     assert played.step("pricing").cost_usd == 0
 
 
+def test_a_list_to_answer_that_came_back_empty_is_no_finished_bid(firm: Stage) -> None:
+    """An empty list of requirements is legal JSON and no success: a draft, exit 5, with what is missing named."""
+    firm.recipe(BID)
+    firm.script({"List what is asked": [], "Write the offer": "## Our offer\n\nWe mend the roof with slate.\n"})
+    played = firm.play("topic.txt", "takeoff.csv")
+    assert (played.result.status, played.result.exit) == ("flawed", 5)
+    assert "requirements: nothing was found that offer could answer" in played.result.missing
+
+
 def test_requirement_without_an_answer_is_missing_and_blocks(firm: Stage) -> None:
     """What no section answers stands as MISSING in the matrix, and the bid is a draft."""
     firm.recipe(BID)
